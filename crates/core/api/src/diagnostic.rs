@@ -1,0 +1,206 @@
+//! Diagnostics: a finding has the same code, place and words in `check`, in admission and in status.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::kind::ObjectId;
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Level {
+    /// It works, but somebody should look.
+    Warning,
+    /// It cannot work.
+    Error,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
+        /// The one table of finding codes. A code never changes its meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The code as people and programs see it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// What the code means, in a sentence; `docs/diagnostics.md` is made from it.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc,)+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The file is not well-formed YAML.
+    YamlSyntax = "YAML_SYNTAX",
+    /// The document is not an object of a kind that Metricwright knows.
+    UnknownKind = "UNKNOWN_KIND",
+    /// A field is not in the schema of its kind.
+    UnknownField = "UNKNOWN_FIELD",
+    /// A required field is not there.
+    MissingField = "MISSING_FIELD",
+    /// A value has another type, form or size than the schema asks for.
+    InvalidValue = "INVALID_VALUE",
+    /// A rule of the schema over several fields does not hold, such as "exactly one of".
+    SchemaRule = "SCHEMA_RULE",
+    /// Two documents declare the same object.
+    DuplicateObject = "DUPLICATE_OBJECT",
+    /// A name is not allowed: a reserved word, or two that are the same in formulas.
+    InvalidName = "INVALID_NAME",
+    /// Something that is referred to does not exist.
+    ReferenceNotFound = "REFERENCE_NOT_FOUND",
+    /// Something that is referred to does not allow it from this namespace.
+    ReferenceNotAllowed = "REFERENCE_NOT_ALLOWED",
+    /// Something that is referred to has errors of its own.
+    ReferenceInvalid = "REFERENCE_INVALID",
+    /// Metrics refer to each other in a circle.
+    ReferenceCycle = "REFERENCE_CYCLE",
+    /// An expression cannot be read.
+    FormulaSyntax = "FORMULA_SYNTAX",
+    /// An expression is too long or too deep.
+    FormulaTooComplex = "FORMULA_TOO_COMPLEX",
+    /// A function is not known, or takes other arguments.
+    UnknownFunction = "UNKNOWN_FUNCTION",
+    /// A column is not in the dataset.
+    UnknownColumn = "UNKNOWN_COLUMN",
+    /// A metric or input is not known in a derived expression or guard.
+    UnknownMetric = "UNKNOWN_METRIC",
+    /// An aggregate stands where none may, or a column stands outside one.
+    AggregateMisplaced = "AGGREGATE_MISPLACED",
+    /// A value of one type is used where another is needed.
+    TypeMismatch = "TYPE_MISMATCH",
+    /// Values of different units are added, compared or declared equal.
+    UnitMismatch = "UNIT_MISMATCH",
+    /// A dimension or entity cannot be reached from the dataset.
+    UnknownDimension = "UNKNOWN_DIMENSION",
+    /// A dimension can be reached by more than one path.
+    AmbiguousPath = "AMBIGUOUS_PATH",
+    /// A join would repeat rows.
+    JoinFansOut = "JOIN_FANS_OUT",
+    /// A dimension is not shared by every dataset of the metric.
+    DimNotShared = "DIM_NOT_SHARED",
+    /// Two datasets are Primary for one entity.
+    DuplicatePrimary = "DUPLICATE_PRIMARY",
+    /// The key of a Primary entity repeats in the data.
+    KeyNotUnique = "KEY_NOT_UNIQUE",
+    /// A dataset that is aggregated has no time column.
+    TimeMissing = "TIME_MISSING",
+    /// A time zone is not known.
+    UnknownZone = "UNKNOWN_ZONE",
+    /// A duration cannot be used here.
+    InvalidDuration = "INVALID_DURATION",
+    /// A cron expression cannot be read.
+    InvalidCron = "INVALID_CRON",
+    /// A query is not one read-only SELECT.
+    QueryNotReadOnly = "QUERY_NOT_READ_ONLY",
+    /// A condition of a rule does not fit its metric.
+    InvalidCondition = "INVALID_CONDITION",
+    /// A Secret or a key of it is not there.
+    SecretNotFound = "SECRET_NOT_FOUND",
+    /// A path leads out of the data root, or nothing is there.
+    PathInvalid = "PATH_INVALID",
+    /// The source cannot be reached or opened.
+    SourceUnavailable = "SOURCE_UNAVAILABLE",
+    /// A table is not in the source.
+    TableNotFound = "TABLE_NOT_FOUND",
+    /// The source refused a query.
+    QueryFailed = "QUERY_FAILED",
+    /// A declared column is not there, or has another type.
+    ColumnMismatch = "COLUMN_MISMATCH",
+    /// The time column holds something else than declared.
+    TimeColumnMismatch = "TIME_COLUMN_MISMATCH",
+    /// A limit of the source was reached.
+    LimitReached = "LIMIT_REACHED",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// One finding: what, where, why and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Diagnostic {
+    /// The stable code.
+    pub code: Code,
+    /// How grave it is.
+    pub level: Level,
+    /// The object; none where a file could not be read as one.
+    pub object: Option<ObjectId>,
+    /// Path of the field, such as `spec.aggregate.filter` or `spec.columns[2].type`; empty for the whole object.
+    pub path: String,
+    /// Bytes inside the field's text that are meant, where it is an expression.
+    #[serde(skip)]
+    pub span: Option<Range<usize>>,
+    /// What is wrong, lower case, without a full stop.
+    pub reason: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl Diagnostic {
+    /// An error at a field of an object.
+    pub fn error(
+        code: Code,
+        object: &ObjectId,
+        path: impl Into<String>,
+        reason: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            level: Level::Error,
+            object: Some(object.clone()),
+            path: path.into(),
+            span: None,
+            reason: reason.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// The same finding as a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.level = Level::Warning;
+        self
+    }
+
+    /// The same finding, at these bytes of the field's text.
+    #[must_use]
+    pub fn at(mut self, span: Range<usize>) -> Self {
+        self.span = Some(span);
+        self
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// `CODE at path: reason; remedy`, as conditions and messages carry it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if !self.path.is_empty() {
+            write!(f, " at {}", self.path)?;
+        }
+        write!(f, ": {}", self.reason)?;
+        if !self.remedy.is_empty() {
+            write!(f, "; {}", self.remedy)?;
+        }
+        Ok(())
+    }
+}
