@@ -1,0 +1,258 @@
+//! What definitions mean once everything they refer to is found: the input of planning and reconciling.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use metricwright_api::alert_rule::{AlertRuleSpec, ChangeFrom, Severity};
+use metricwright_api::{Direction, Grain, IncidentState, MwDuration, ObjectId, StoredAs};
+use metricwright_formula::{Aggregate, Expr};
+
+/// A column as declared, or as the source shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnInfo {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub data_type: metricwright_formula::DataType,
+    /// Its unit, where declared.
+    pub unit: Option<String>,
+    /// Whether it can be null.
+    pub nullable: bool,
+}
+
+/// Where the rows of a dataset come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// A table of the source.
+    Table(String),
+    /// One read-only SELECT.
+    Query(String),
+}
+
+/// A dataset whose references and expressions are resolved.
+#[derive(Clone, Debug)]
+pub struct ResolvedDataset {
+    /// Which dataset.
+    pub id: ObjectId,
+    /// The source that holds it.
+    pub source: ObjectId,
+    /// Where its rows come from.
+    pub relation: Relation,
+    /// The zone in which its days begin.
+    pub timezone: TimeZone,
+    /// The column that dates a row.
+    pub time: Option<ResolvedTime>,
+    /// Columns by name: declared ones, else those the source showed; empty where neither is known.
+    pub columns: BTreeMap<String, ColumnInfo>,
+    /// Its entities.
+    pub entities: Vec<ResolvedEntity>,
+    /// Its own dimensions.
+    pub dimensions: Vec<OwnDimension>,
+    /// Whether it is suspended, itself or its source.
+    pub suspended: bool,
+}
+
+/// The column that dates a row.
+#[derive(Clone, Debug)]
+pub struct ResolvedTime {
+    /// Name of the column.
+    pub column: String,
+    /// How it stores time.
+    pub stored_as: StoredAs,
+    /// Zone of a Local column.
+    pub stored_zone: TimeZone,
+    /// How long after a window's end its rows may still arrive.
+    pub latency: MwDuration,
+}
+
+/// An entity of a dataset with its key.
+#[derive(Clone, Debug)]
+pub struct ResolvedEntity {
+    /// Name.
+    pub name: String,
+    /// Whether the dataset has one row an entity.
+    pub primary: bool,
+    /// Row expression over the dataset's own columns.
+    pub key: Expr,
+}
+
+/// A dimension that a dataset declares itself.
+#[derive(Clone, Debug)]
+pub struct OwnDimension {
+    /// Name.
+    pub name: String,
+    /// Row expression over the dataset's own columns.
+    pub expr: Expr,
+    /// Name under which it is the same as dimensions of other datasets.
+    pub conformed: Option<String>,
+    /// Name for people.
+    pub display_name: Option<String>,
+}
+
+/// A dimension as seen from a fact dataset: how to get there, and what to read there.
+#[derive(Clone, Debug)]
+pub struct Dimension {
+    /// The name as users write it: `channel`, `store.region`, or the entity's name `store`.
+    pub name: String,
+    /// Joins from the fact dataset, in order; empty for its own columns.
+    pub path: Vec<Hop>,
+    /// Row expression over the columns of the last dataset of the path (or the fact dataset's own).
+    pub expr: Expr,
+    /// What it is, equal for dimensions of different datasets that are the same:
+    /// `entity:store`, `entity:store.region`, `conformed:channel`, or `dataset:ns/name.column`.
+    pub identity: String,
+    /// Name for people.
+    pub display_name: Option<String>,
+}
+
+/// One many-to-one left join.
+#[derive(Clone, Debug)]
+pub struct Hop {
+    /// The entity joined over.
+    pub entity: String,
+    /// Key expression over the columns of the dataset on the left (the fact, or the hop before).
+    pub left_key: Expr,
+    /// The dataset joined, Primary for the entity, on the same source.
+    pub dataset: Arc<ResolvedDataset>,
+    /// Key expression over its columns.
+    pub right_key: Expr,
+}
+
+/// One aggregate of one dataset: what a scan computes and the store keeps.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// The dataset it aggregates.
+    pub dataset: Arc<ResolvedDataset>,
+    /// The aggregate, over own columns and `entity.dimension` paths.
+    pub aggregate: Aggregate,
+    /// How to reach each `entity.dimension` (or bare own dimension that is no column) that the aggregate
+    /// names, keyed as written.
+    pub references: BTreeMap<String, Dimension>,
+    /// Canonical text of dataset and aggregate; equal keys mean equal numbers.
+    pub key: String,
+}
+
+/// A metric whose references and expressions are resolved down to components.
+#[derive(Clone, Debug)]
+pub struct ResolvedMetric {
+    /// Which metric.
+    pub id: ObjectId,
+    /// Hash (hexadecimal, 16 digits) of what it means; equal hashes mean equal numbers.
+    pub definition_hash: String,
+    /// Its components, each key once.
+    pub components: Vec<Component>,
+    /// The value: an expression in which the column `c0`, `c1`, … is the component of that index.
+    pub value: Expr,
+    /// Dimensions that every component can reach, in the order declared or else by name; the outer vector
+    /// holds one entry a dimension, the inner one the way from each component's dataset.
+    pub dimensions: Vec<SharedDimension>,
+    /// Unit of the value, as declared or as the formula gives it; none where unknown.
+    pub unit: Option<String>,
+    /// How it is shown, such as `0.0%`.
+    pub format: Option<String>,
+    /// Which way is good.
+    pub direction: Option<Direction>,
+    /// Name for people.
+    pub display_name: Option<String>,
+    /// Team that answers for it.
+    pub owner: Option<String>,
+    /// When and what to compute.
+    pub schedule: ResolvedSchedule,
+    /// Whether it is suspended, itself or anything it reads.
+    pub suspended: bool,
+    /// Metrics it refers to, directly and indirectly.
+    pub inputs: Vec<ObjectId>,
+}
+
+/// A dimension by which a whole metric can be grouped.
+#[derive(Clone, Debug)]
+pub struct SharedDimension {
+    /// The name as users write it.
+    pub name: String,
+    /// Name for people.
+    pub display_name: Option<String>,
+    /// For each component of the metric, in their order, how its dataset reaches the dimension.
+    pub ways: Vec<Dimension>,
+}
+
+/// When values are computed, with every default filled in.
+#[derive(Clone, Debug)]
+pub struct ResolvedSchedule {
+    /// Cron expression; none: a run for each window, when it is due.
+    pub cron: Option<String>,
+    /// Zone of the cron expression and of the buckets' calendar.
+    pub cron_zone: TimeZone,
+    /// Zone in which buckets begin: that of the datasets.
+    pub zone: TimeZone,
+    /// Grains to compute, at least one.
+    pub grains: Vec<Grain>,
+    /// How far back each run computes again.
+    pub lookback: MwDuration,
+    /// How far back values are computed at first.
+    pub backfill: MwDuration,
+    /// The longest latency of its datasets: a window is complete at its end plus this.
+    pub latency: MwDuration,
+    /// Most members of a dimension.
+    pub max_slices: u32,
+}
+
+/// A rule whose metrics, conditions and channels are resolved.
+#[derive(Clone, Debug)]
+pub struct ResolvedRule {
+    /// Which rule.
+    pub id: ObjectId,
+    /// The spec as written, for texts and limits.
+    pub spec: AlertRuleSpec,
+    /// Hash of what the rule decides by (conditions, guard, periods, slices, grain); not of who is told.
+    pub decision_hash: String,
+    /// What it watches: one entry a metric.
+    pub targets: Vec<RuleTarget>,
+    /// Its conditions.
+    pub conditions: Vec<ResolvedCondition>,
+    /// The guard, over `value` and `metric(name)`.
+    pub unless: Option<Expr>,
+    /// Metrics that the guard names, by the name used there.
+    pub guard_metrics: BTreeMap<String, Arc<ResolvedMetric>>,
+    /// Breaching windows in a row before it fires, at least 1.
+    pub for_periods: u32,
+    /// Normal windows in a row before it is resolved, at least 1.
+    pub recover_periods: u32,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Channels and the states they are told.
+    pub notify: Vec<(ObjectId, Vec<IncidentState>)>,
+    /// How long an ended episode gets or keeps its incident.
+    pub incident_retention: MwDuration,
+    /// Most incidents open at once.
+    pub max_open_incidents: u32,
+}
+
+/// A metric that a rule watches.
+#[derive(Clone, Debug)]
+pub struct RuleTarget {
+    /// The metric.
+    pub metric: Arc<ResolvedMetric>,
+    /// Grain of the windows watched; one of the metric's.
+    pub grain: Grain,
+    /// Dimensions (names as the metric knows them) whose combinations are watched; empty: the total.
+    pub slices: Vec<String>,
+}
+
+/// A condition ready to be evaluated.
+#[derive(Clone, Debug)]
+pub enum ResolvedCondition {
+    /// A predicate over `value`, and its text.
+    Threshold { predicate: Expr, text: String },
+    /// A change against an earlier window.
+    Change { from: ChangeFrom, below: Option<ChangeBound>, above: Option<ChangeBound> },
+}
+
+/// A bound of a change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ChangeBound {
+    /// Relative to the earlier value: -0.1 for `-10%`.
+    Relative(f64),
+    /// A difference: -0.02 for `-2pp`.
+    Difference(f64),
+}
