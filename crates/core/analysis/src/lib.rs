@@ -1,1 +1,4 @@
-//! analysis
+//! Numbers in, results out: what values mean for the people who answer for them. Pure; the clock is an
+//! argument.
+
+pub mod rule;
