@@ -1,5 +1,11 @@
 //! Messages against a real HTTP receiver on loopback.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may panic"
+)]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
