@@ -1,18 +1,31 @@
-//! Places in the text of an expression.
+//! Where something stands in the text of a field.
 
-/// Bytes of the field's text, half open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// A range of byte offsets into the text that was parsed; both ends lie on character boundaries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
-    /// First byte.
+    /// Offset of the first byte.
     pub start: usize,
-    /// First byte after it.
+    /// Offset behind the last byte.
     pub end: usize,
 }
 
 impl Span {
-    /// The bytes from `start` to before `end`.
+    /// The span from `start` up to, not including, `end`.
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end }
+    }
+
+    /// The smallest span that covers both.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The part of `text` that the span covers; empty if the span is of another text.
+    pub fn slice(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
     }
 }
 

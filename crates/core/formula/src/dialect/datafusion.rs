@@ -1,0 +1,68 @@
+//! DataFusion, from 55.
+
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+
+use super::Dialect;
+use crate::function::ScalarFunction;
+use crate::like::LikePattern;
+
+/// The SQL of DataFusion, from 55, with its default settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DataFusionDialect;
+
+impl Dialect for DataFusionDialect {
+    fn name(&self) -> &'static str {
+        "datafusion"
+    }
+
+    /// A bare `0.1` is floating point, and makes products with decimals inexact.
+    fn exact_decimal(&self, number: Decimal) -> String {
+        let digits = number.mantissa().unsigned_abs().to_string().len();
+        let scale = number.scale() as usize;
+        format!("CAST('{number}' AS DECIMAL({},{scale}))", digits.max(scale).max(1))
+    }
+
+    /// In the coarsest unit that holds it: comparing takes the finer unit of both sides, and nanoseconds end in 2262.
+    fn date_time(&self, time: DateTime) -> String {
+        format!("arrow_cast('{time}', 'Timestamp({}, None)')", unit(time.subsec_nanosecond()))
+    }
+
+    /// With a zone: beside a column with another zone, one without would be read as that zone's wall clock.
+    fn instant(&self, moment: jiff::Timestamp) -> String {
+        format!("arrow_cast('{moment}', 'Timestamp({}, Some(\"UTC\"))')", unit(moment.subsec_nanosecond()))
+    }
+
+    fn cast_float(&self, operand: &str) -> String {
+        format!("CAST({operand} AS DOUBLE)")
+    }
+
+    /// `+ 0.0` makes a negative zero, which `nullif` takes for another number, a plain one.
+    fn division(&self, numerator: &str, denominator: &str) -> String {
+        format!("{} / nullif({} + 0.0, 0.0)", self.cast_float(numerator), self.cast_float(denominator))
+    }
+
+    /// The backslash escapes without being told to.
+    fn like(&self, operand: &str, pattern: &LikePattern, negated: bool) -> String {
+        let not = if negated { "NOT " } else { "" };
+        format!("{operand} {not}LIKE {}", self.text(&pattern.to_string()))
+    }
+
+    fn call(&self, function: ScalarFunction, args: &[String]) -> String {
+        let list = args.join(", ");
+        match function {
+            ScalarFunction::Trim => format!("btrim({list}, ' ')"),
+            _ => super::standard_call(function, args),
+        }
+    }
+}
+
+/// The coarsest unit that holds a fraction of a second.
+fn unit(nanoseconds: i32) -> &'static str {
+    match nanoseconds {
+        0 => "Second",
+        some if some % 1_000_000 == 0 => "Millisecond",
+        some if some % 1_000 == 0 => "Microsecond",
+        _ => "Nanosecond",
+    }
+}

@@ -1,0 +1,154 @@
+//! What differs between the SQL of engines.
+
+mod datafusion;
+mod sqlite;
+
+use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
+
+use crate::function::{AggregateFunction, ScalarFunction};
+use crate::like::LikePattern;
+use crate::value::Value;
+
+pub use datafusion::DataFusionDialect;
+pub use sqlite::SqliteDialect;
+
+/// The SQL of an engine.
+///
+/// The provided methods give standard SQL; a dialect overrides what its engine reads otherwise, so that every expression
+/// means the same everywhere. Arguments that are SQL are complete operands: names, literals, calls or in parentheses.
+pub trait Dialect: Send + Sync {
+    /// Name of the dialect, such as `sqlite`.
+    fn name(&self) -> &'static str;
+
+    /// A name of a table or column, quoted so that it can be nothing else.
+    fn quote_identifier(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    /// A constant, quoted so that it can be nothing else. Infinite numbers and NaN are no values and become `NULL`.
+    fn literal(&self, value: &Value) -> String {
+        match value {
+            Value::Bool(truth) => self.boolean(*truth).to_owned(),
+            Value::Int(i64::MIN) => "(-9223372036854775807 - 1)".to_owned(),
+            Value::Int(number) => number.to_string(),
+            Value::Decimal(number) => self.decimal(*number),
+            Value::Float(number) if number.is_finite() => format!("{number:?}"),
+            Value::Null | Value::Float(_) => "NULL".to_owned(),
+            Value::Text(text) => self.text(text),
+            Value::Date(date) => self.date(*date),
+            Value::DateTime(time) => self.date_time(*time),
+            Value::Instant(moment) => self.instant(*moment),
+        }
+    }
+
+    /// `true` or `false`.
+    fn boolean(&self, truth: bool) -> &'static str {
+        if truth { "TRUE" } else { "FALSE" }
+    }
+
+    /// A decimal number.
+    fn decimal(&self, number: Decimal) -> String {
+        number.to_string()
+    }
+
+    /// A decimal number as operand of `+ - *`, where its type decides whether the result is exact.
+    fn exact_decimal(&self, number: Decimal) -> String {
+        self.decimal(number)
+    }
+
+    /// A text.
+    fn text(&self, text: &str) -> String {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+
+    /// A calendar date.
+    fn date(&self, date: Date) -> String {
+        format!("DATE '{date}'")
+    }
+
+    /// A date and time of day without a zone.
+    fn date_time(&self, time: DateTime) -> String {
+        format!("TIMESTAMP '{}'", spaced(&time.to_string()))
+    }
+
+    /// A moment.
+    fn instant(&self, moment: jiff::Timestamp) -> String {
+        format!("TIMESTAMP WITH TIME ZONE '{}'", spaced(&moment.to_string()))
+    }
+
+    /// A number as floating point.
+    fn cast_float(&self, operand: &str) -> String {
+        format!("CAST({operand} AS DOUBLE PRECISION)")
+    }
+
+    /// Real division, `NULL` where the divisor is zero.
+    fn division(&self, numerator: &str, denominator: &str) -> String {
+        format!("{} / nullif({}, 0)", self.cast_float(numerator), self.cast_float(denominator))
+    }
+
+    /// Remainder of whole numbers with the sign of the left one, `NULL` where the right one is zero.
+    fn remainder(&self, left: &str, right: &str) -> String {
+        format!("{left} % nullif({right}, 0)")
+    }
+
+    /// Whether a text fits a pattern, upper and lower case differing.
+    fn like(&self, operand: &str, pattern: &LikePattern, negated: bool) -> String {
+        let not = if negated { "NOT " } else { "" };
+        format!("{operand} {not}LIKE {} ESCAPE '\\'", self.text(&pattern.to_string()))
+    }
+
+    /// A function of one row. `greatest` and `least` are `NULL` where an argument is; `lower` and `upper` change ASCII
+    /// letters only.
+    fn call(&self, function: ScalarFunction, args: &[String]) -> String {
+        standard_call(function, args)
+    }
+
+    /// An aggregate: `argument` is `None` for `count(*)`, `filter` a condition on the rows.
+    fn aggregate(&self, function: AggregateFunction, argument: Option<&str>, filter: Option<&str>) -> String {
+        let call = plain_aggregate(self.aggregate_argument(function, argument), function);
+        match filter {
+            Some(filter) => format!("{call} FILTER (WHERE {filter})"),
+            None => call,
+        }
+    }
+
+    /// The argument as the engine needs it, to give what the language promises: `avg` is floating point.
+    fn aggregate_argument(&self, function: AggregateFunction, argument: Option<&str>) -> Option<String> {
+        match (function, argument) {
+            (AggregateFunction::Avg, Some(argument)) => Some(self.cast_float(argument)),
+            (_, argument) => argument.map(str::to_owned),
+        }
+    }
+}
+
+const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
+const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/// A function of one row in standard SQL.
+fn standard_call(function: ScalarFunction, args: &[String]) -> String {
+    let name = function.name();
+    match function {
+        ScalarFunction::Greatest | ScalarFunction::Least => {
+            let missing: Vec<String> = args.iter().map(|arg| format!("{arg} IS NULL")).collect();
+            format!("CASE WHEN {} THEN NULL ELSE {name}({}) END", missing.join(" OR "), args.join(", "))
+        }
+        ScalarFunction::Lower => format!("translate({}, '{UPPER}', '{LOWER}')", args.concat()),
+        ScalarFunction::Upper => format!("translate({}, '{LOWER}', '{UPPER}')", args.concat()),
+        ScalarFunction::Trim => format!("trim({}, ' ')", args.concat()),
+        ScalarFunction::Concat => format!("({})", args.join(" || ")),
+        _ => format!("{name}({})", args.join(", ")),
+    }
+}
+
+/// `sum(x)`, `count(*)`, `count(DISTINCT x)` …
+fn plain_aggregate(argument: Option<String>, function: AggregateFunction) -> String {
+    let argument = argument.unwrap_or_else(|| "*".to_owned());
+    let distinct = if function == AggregateFunction::CountDistinct { "DISTINCT " } else { "" };
+    format!("{}({distinct}{argument})", function.name())
+}
+
+/// `2025-01-31T08:00:00` with a space for the `T`.
+fn spaced(time: &str) -> String {
+    time.replacen('T', " ", 1)
+}
