@@ -1,1 +1,10 @@
-//! room
+//! What the tests of Metricwright stand on.
+//!
+//! - [`control_plane`]: a real Kubernetes control plane (etcd, API server, controller manager) as local processes, with
+//!   users, kubectl and an audit log that tests count writes in.
+//! - [`eventually`]: waits for something to become true by asking again until a deadline, so that no test sleeps.
+
+pub mod control_plane;
+mod eventually;
+
+pub use eventually::{TimedOut, eventually};
