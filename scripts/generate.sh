@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Writes every generated file. `scripts/check-generated.sh` fails when they differ.
+set -euo pipefail
+bin=$(realpath "${1:-${CARGO_TARGET_DIR:-target}/debug/metricwright}")
+cd "$(dirname "$0")/.."
+out=${2:-.}
+mkdir -p "$out/crds" "$out/deploy/rbac" "$out/docs"
+"$bin" crds --out "$out/crds"
+"$bin" reference diagnostics > "$out/docs/diagnostics.md"
+"$bin" reference rbac > "$out/deploy/rbac/role.yaml"
+"$bin" reference cli > "$out/docs/cli.md"
