@@ -41,7 +41,7 @@ pub use fault::{Fault, FaultCode};
 pub use function::{AggregateFunction, ScalarFunction};
 pub use like::{LikePattern, LikePiece};
 pub use parser::{MAX_DEPTH, MAX_LENGTH, MAX_OPERATORS, ParseMode, parse};
-pub use render::render;
+pub use render::{render, render_aggregate};
 pub use reserved::{is_reserved, reserved_words};
 pub use span::Span;
 pub use suggest::suggest;

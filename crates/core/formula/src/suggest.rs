@@ -46,7 +46,7 @@ mod tests {
     fn finds_what_was_meant() {
         let columns = ["net_amount", "status", "store_id", "区域"];
         let check = |input, expected: Option<&str>| {
-            assert_eq!(suggest(input, columns).as_deref(), expected, "{input}")
+            assert_eq!(suggest(input, columns).as_deref(), expected, "{input}");
         };
         check("net_amonut", Some("net_amount"));
         check("Status", Some("status"));

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
-use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 /// One value.
@@ -231,9 +231,4 @@ impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
-}
-
-/// The decimal nearest to a float, for rounding; none where a decimal cannot hold it.
-pub(crate) fn nearest_decimal(number: f64) -> Option<Decimal> {
-    Decimal::from_f64(number)
 }

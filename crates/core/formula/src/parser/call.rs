@@ -130,9 +130,8 @@ impl Parser {
 
     /// `metric(name)` behind its parenthesis.
     fn metric(&mut self, span: Span) -> Parsed<ExprKind> {
-        let name = match self.peek().clone() {
-            TokenKind::Word(name) | TokenKind::Quoted(name) => name,
-            _ => return self.unexpected("the name of a metric"),
+        let (TokenKind::Word(name) | TokenKind::Quoted(name)) = self.peek().clone() else {
+            return self.unexpected("the name of a metric");
         };
         self.advance();
         if matches!(self.peek(), TokenKind::Symbol("-")) {

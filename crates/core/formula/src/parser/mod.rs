@@ -365,6 +365,7 @@ impl Parser {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Operator {
     Binary(BinaryOp),
     /// `is`, `in`, `between`, `like`, and these with `not`.
@@ -372,7 +373,7 @@ enum Operator {
 }
 
 impl Operator {
-    fn power(&self) -> Power {
+    fn power(self) -> Power {
         match self {
             Self::Binary(op) => op.power(),
             Self::Predicate => Power::COMPARISON,

@@ -88,12 +88,8 @@ impl Parser {
             );
         };
         self.advance();
-        match LikePattern::parse(&text) {
-            Some(pattern) => Ok(pattern),
-            None => {
-                let reason = r"in a pattern, `\` stands before `%`, `_` or `\` only";
-                self.stop(FaultCode::Syntax, span, reason, r"write `\\` for a backslash")
-            }
-        }
+        let reason = r"in a pattern, `\` stands before `%`, `_` or `\` only";
+        LikePattern::parse(&text)
+            .map_or_else(|| self.stop(FaultCode::Syntax, span, reason, r"write `\\` for a backslash"), Ok)
     }
 }

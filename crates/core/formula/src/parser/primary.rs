@@ -65,13 +65,15 @@ impl Parser {
             }
             _ => (parse_timestamp(&text), "2025-01-31 08:00:00` or `2025-01-31T00:00:00Z"),
         };
-        match value {
-            Some(value) => Ok(self.literal(value)),
-            None => {
-                let reason = format!("`{text}` is not a {word}");
-                self.stop(FaultCode::Syntax, span, reason, format!("write it as `{example}`"))
-            }
+        if let Some(value) = value {
+            return Ok(self.literal(value));
         }
+        self.stop(
+            FaultCode::Syntax,
+            span,
+            format!("`{text}` is not a {word}"),
+            format!("write it as `{example}`"),
+        )
     }
 
     fn case(&mut self) -> Parsed<ExprKind> {
@@ -101,9 +103,8 @@ impl Parser {
         if !self.take(".") {
             return Ok(self.resolved(ColumnPath::bare(first), start));
         }
-        let name = match self.peek().clone() {
-            TokenKind::Word(name) | TokenKind::Quoted(name) => name,
-            _ => return self.unexpected("a name"),
+        let (TokenKind::Word(name) | TokenKind::Quoted(name)) = self.peek().clone() else {
+            return self.unexpected("a name");
         };
         self.advance();
         if self.take(".") {
