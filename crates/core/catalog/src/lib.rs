@@ -1,1 +1,17 @@
-//! catalog
+//! The catalogue: resources resolved together, with every finding on the way.
+//!
+//! ```text
+//! manifests / cluster ──▶ Inventory (as written) ──▶ Catalog (resolved on demand) ──▶ ResolvedMetric, ResolvedRule …
+//!                                                         └──▶ Diagnostic (code, place, reason, remedy)
+//! ```
+
+mod catalog;
+mod consumers;
+mod inventory;
+mod resolve;
+pub mod resolved;
+
+pub use catalog::{Catalog, Resolved};
+pub use consumers::references;
+pub use inventory::{Inventory, Object, Spec};
+pub use resolve::dimension::Unreachable;

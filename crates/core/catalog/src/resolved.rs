@@ -243,9 +243,21 @@ pub struct RuleTarget {
 #[derive(Clone, Debug)]
 pub enum ResolvedCondition {
     /// A predicate over `value`, and its text.
-    Threshold { predicate: Expr, text: String },
+    Threshold {
+        /// The predicate.
+        predicate: Expr,
+        /// How it was written.
+        text: String,
+    },
     /// A change against an earlier window.
-    Change { from: ChangeFrom, below: Option<ChangeBound>, above: Option<ChangeBound> },
+    Change {
+        /// The earlier window.
+        from: ChangeFrom,
+        /// Breach below this.
+        below: Option<ChangeBound>,
+        /// Breach above this.
+        above: Option<ChangeBound>,
+    },
 }
 
 /// A bound of a change.

@@ -1,0 +1,14 @@
+//! From what people wrote to what it means.
+
+pub mod channel;
+pub mod component;
+pub mod data_source;
+pub mod dataset;
+pub mod dimension;
+pub mod expression;
+pub mod hash;
+pub mod metric;
+pub mod read_only;
+pub mod reference;
+pub mod rule;
+pub mod schedule;

@@ -1,0 +1,82 @@
+//! Schedules with every default filled in.
+
+use croner::Cron;
+use jiff::tz::TimeZone;
+use metricwright_api::metric::Schedule;
+use metricwright_api::{Code, Diagnostic, Grain, MwDuration, ObjectId};
+
+use super::dataset::{duration, zone};
+use crate::resolved::{Component, ResolvedSchedule};
+
+/// Days computed again by default, for rows that came late.
+const LOOKBACK: MwDuration = MwDuration::Days(3);
+/// How far back values are computed at first by default.
+const BACKFILL: MwDuration = MwDuration::Months(24);
+/// Most members of a dimension by default.
+const MAX_SLICES: u32 = 1000;
+
+/// Fills in the defaults.
+pub fn schedule(
+    id: &ObjectId,
+    given: Option<&Schedule>,
+    components: &[Component],
+    findings: &mut Vec<Diagnostic>,
+) -> ResolvedSchedule {
+    let default = Schedule::default();
+    let given = given.unwrap_or(&default);
+    let bucket_zone = components.first().map_or(TimeZone::UTC, |first| first.dataset.timezone.clone());
+    one_zone(id, components, findings);
+    let cron_zone = match &given.timezone {
+        Some(name) => zone(id, "spec.schedule.timezone", Some(name), findings),
+        None => bucket_zone.clone(),
+    };
+    let latency = components
+        .iter()
+        .filter_map(|component| component.dataset.time.as_ref())
+        .map(|time| time.latency)
+        .max_by_key(|latency| latency.approximate_seconds())
+        .unwrap_or(MwDuration::ZERO);
+    let lookback = if latency.approximate_seconds() > LOOKBACK.approximate_seconds() { latency } else { LOOKBACK };
+    cron(id, given, findings);
+    let grains = match &given.grains {
+        Some(grains) if !grains.is_empty() => grains.clone(),
+        _ => vec![Grain::Day],
+    };
+    ResolvedSchedule {
+        cron: given.cron.clone(),
+        cron_zone,
+        zone: bucket_zone,
+        grains,
+        lookback: duration(id, "spec.schedule.lookback", given.lookback.as_deref(), lookback, findings),
+        backfill: duration(id, "spec.schedule.backfill", given.backfill.as_deref(), BACKFILL, findings),
+        latency,
+        max_slices: given.max_slices.unwrap_or(MAX_SLICES),
+    }
+}
+
+fn cron(id: &ObjectId, given: &Schedule, findings: &mut Vec<Diagnostic>) {
+    let Some(text) = &given.cron else { return };
+    if let Err(error) = text.parse::<Cron>() {
+        let reason = format!("`{text}` is no cron expression: {error}");
+        let remedy = "write minute, hour, day, month and weekday, such as `10 * * * *`";
+        findings.push(Diagnostic::error(Code::InvalidCron, id, "spec.schedule.cron", reason, remedy));
+    }
+}
+
+/// Values of datasets can be put together only where their days begin at the same moment.
+fn one_zone(id: &ObjectId, components: &[Component], findings: &mut Vec<Diagnostic>) {
+    let Some(first) = components.first() else { return };
+    let other = components.iter().find(|component| component.dataset.timezone != first.dataset.timezone);
+    if let Some(other) = other {
+        let name = |component: &Component| {
+            let zone = component.dataset.timezone.iana_name().unwrap_or("UTC").to_owned();
+            (component.dataset.id.name.clone(), zone)
+        };
+        let ((left, left_zone), (right, right_zone)) = (name(first), name(other));
+        let reason = format!(
+            "days begin in `{left_zone}` for dataset `{left}` and in `{right_zone}` for dataset `{right}`"
+        );
+        let remedy = "give both datasets the same `timezone`";
+        findings.push(Diagnostic::error(Code::InvalidValue, id, "spec", reason, remedy));
+    }
+}
