@@ -159,6 +159,11 @@ impl Catalog {
         metric::shared_dimension(self, &metric.components, name)
     }
 
+    /// Type and unit of a dimension as seen from a dataset.
+    pub fn dimension_type(dataset: &ResolvedDataset, way: &Dimension) -> metricwright_formula::Typed {
+        crate::resolve::dimension::dimension_type(dataset, way)
+    }
+
     /// The dataset of a namespace that has one row for each of an entity; none where two claim it.
     pub(crate) fn primary_dataset(&self, namespace: &str, entity: &str) -> Option<Arc<ResolvedDataset>> {
         let index = self.primaries.get_or_init(|| crate::consumers::primaries(&self.inventory));

@@ -1,0 +1,80 @@
+//! Buckets in SQL. Engines do not share time zone data, so the offsets of the zone's transitions inside the
+//! range are written into the statement: every engine then makes the same buckets.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use metricwright_api::Grain;
+
+use crate::dialect::{SqlDialect, round_down};
+
+/// Offset from UTC in seconds from a moment on.
+struct Step {
+    at: i64,
+    before: i64,
+    after: i64,
+}
+
+fn offset(zone: &TimeZone, at: Timestamp) -> i64 {
+    i64::from(zone.to_offset(at).seconds())
+}
+
+/// The changes of offset within a range, with a day on either side.
+fn steps(zone: &TimeZone, from: Timestamp, to: Timestamp) -> (i64, Vec<Step>) {
+    let day = jiff::SignedDuration::from_hours(24);
+    let from = from.checked_sub(day).unwrap_or(Timestamp::MIN);
+    let to = to.checked_add(day).unwrap_or(Timestamp::MAX);
+    let first = offset(zone, from);
+    let mut before = first;
+    let mut steps = Vec::new();
+    for transition in zone.following(from).take_while(|transition| transition.timestamp() <= to) {
+        let after = i64::from(transition.offset().seconds());
+        if after != before {
+            steps.push(Step { at: transition.timestamp().as_second(), before, after });
+        }
+        before = after;
+    }
+    (first, steps)
+}
+
+/// The offset at each value of `seconds`, where `bound` says from which value on a step counts.
+fn case(seconds: &str, first: i64, steps: &[Step], bound: impl Fn(&Step) -> i64) -> String {
+    if steps.is_empty() {
+        return first.to_string();
+    }
+    let mut arms = String::new();
+    for step in steps.iter().rev() {
+        arms += &format!(" WHEN {seconds} >= {} THEN {}", bound(step), step.after);
+    }
+    format!("CASE{arms} ELSE {first} END")
+}
+
+/// The wall clock of a zone at a moment, both in seconds.
+pub fn wall_clock(instant: &str, zone: &TimeZone, from: Timestamp, to: Timestamp) -> String {
+    let (first, steps) = steps(zone, from, to);
+    plus(instant, &case(instant, first, &steps, |step| step.at))
+}
+
+/// The moment of a wall clock, both in seconds. An hour that comes twice means its first time; one that is
+/// skipped is read with the offset before the change.
+pub fn moment(wall: &str, zone: &TimeZone, from: Timestamp, to: Timestamp) -> String {
+    let (first, steps) = steps(zone, from, to);
+    let offset = case(wall, first, &steps, |step| step.at + step.before.max(step.after));
+    if offset == "0" { wall.to_owned() } else { format!("({wall} - {offset})") }
+}
+
+fn plus(seconds: &str, offset: &str) -> String {
+    if offset == "0" { seconds.to_owned() } else { format!("({seconds} + {offset})") }
+}
+
+/// The bucket that a row lies in: the first second of its window, of the wall clock, or for hours of the
+/// moment.
+pub fn bucket(dialect: &dyn SqlDialect, grain: Grain, instant: &str, wall: &str) -> String {
+    match grain {
+        // Hours begin at full hours of the wall clock: round there, and go back by what was rounded off.
+        Grain::Hour => format!("({instant} - ({wall} - {}))", round_down(wall, 3600)),
+        Grain::Day => round_down(wall, 86_400),
+        // 1970-01-01 was a Thursday: three days after a Monday.
+        Grain::Week => format!("({} - 259200)", round_down(&format!("({wall} + 259200)"), 604_800)),
+        Grain::Month | Grain::Quarter | Grain::Year => dialect.first_second(wall, grain),
+    }
+}
