@@ -153,13 +153,14 @@ fn quotient(left: &Typed, right: &Typed, divisor: &Expr) -> Typed {
 
 /// What to write, where `literal` is a text that stands for a value of the other's type.
 fn comparison_remedy(literal: (&Expr, &Typed), other: (&Expr, &Typed)) -> Option<String> {
-    if literal.1.data_type == DataType::Date
-        && matches!(other.1.data_type, DataType::DateTime | DataType::Instant)
-    {
-        return Some("write the time of day as well: `timestamp '2025-01-31 00:00:00'`".to_owned());
-    }
-    if literal.1.data_type == DataType::DateTime && other.1.data_type == DataType::Instant {
-        return Some("a moment needs a zone: `timestamp '2025-01-31T00:00:00Z'`".to_owned());
+    match (literal.1.data_type, other.1.data_type) {
+        (DataType::Date, DataType::DateTime) => {
+            return Some("write the time of day as well: `timestamp '2025-01-31 00:00:00'`".to_owned());
+        }
+        (DataType::Date | DataType::DateTime, DataType::Instant) => {
+            return Some("a moment needs a time and a zone: `timestamp '2025-01-31T00:00:00Z'`".to_owned());
+        }
+        _ => {}
     }
     let ExprKind::Literal(Value::Text(text)) = &literal.0.kind else { return None };
     Some(match other.1.data_type {
