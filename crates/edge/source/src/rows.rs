@@ -31,6 +31,11 @@ impl RowBuffer {
         self.rows.columns = columns;
     }
 
+    /// Forgets everything taken so far: the query begins again.
+    pub fn clear(&mut self) {
+        self.rows = Rows::default();
+    }
+
     /// Adds a row.
     ///
     /// # Errors

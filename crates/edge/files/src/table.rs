@@ -1,0 +1,236 @@
+//! Tables: opened when a query first names them, kept while their files stay as they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::file_format::FileFormat;
+use datafusion::datasource::file_format::csv::CsvFormat;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionState;
+use metricwright_source::SourceError;
+use tokio::sync::OnceCell;
+
+use crate::failure::plain;
+use crate::folder::{Files, Folder, Kind, Stamp};
+
+/// Records of a large CSV file that its types are inferred from.
+pub const SAMPLED_RECORDS: usize = 10_000;
+/// A CSV file up to this size is read whole for its types.
+const SMALL: u64 = 4 << 20;
+/// Excel puts it before the header.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The tables of a folder.
+pub(crate) struct Tables(BTreeMap<String, Arc<Table>>);
+
+/// One table.
+struct Table {
+    files: Result<Files, SourceError>,
+    opened: OnceCell<Arc<dyn TableProvider>>,
+}
+
+impl Tables {
+    /// The tables of a folder; those of `before` whose files are the same stay open.
+    pub(crate) fn new(folder: Folder, before: Option<&Self>) -> Self {
+        let keep = |name: String, files: Result<Files, SourceError>| {
+            let known = before.and_then(|tables| tables.0.get(&name)).filter(|known| known.files == files);
+            let table = known.cloned().unwrap_or_else(|| Arc::new(Table { files, opened: OnceCell::new() }));
+            (name, table)
+        };
+        Self(folder.into_iter().map(|(name, files)| keep(name, files)).collect())
+    }
+
+    /// Names of the tables.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
+    /// Whether there is such a table, open or not.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// A table that is open.
+    pub(crate) fn opened(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
+        self.0.get(name)?.opened.get().cloned()
+    }
+
+    /// Opens a table.
+    pub(crate) async fn open(
+        &self,
+        name: &str,
+        state: &SessionState,
+    ) -> Result<Arc<dyn TableProvider>, SourceError> {
+        let Some(table) = self.0.get(name) else {
+            return Err(SourceError::TableNotFound { table: name.to_owned(), known: self.names() });
+        };
+        let files = table.files.clone()?;
+        table.opened.get_or_try_init(|| open(&files, state)).await.cloned()
+    }
+
+    /// Whether a folder still shows the same tables of these names.
+    pub(crate) fn same(&self, folder: &Folder, names: &[String]) -> bool {
+        names.iter().all(|name| self.0.get(name).map(|table| &table.files) == folder.get(name))
+    }
+
+    /// Whether a folder still shows the same tables.
+    pub(crate) fn all_same(&self, folder: &Folder) -> bool {
+        self.0.len() == folder.len() && self.same(folder, &self.names())
+    }
+}
+
+async fn open(files: &Files, state: &SessionState) -> Result<Arc<dyn TableProvider>, SourceError> {
+    let mut schemas: Vec<(&Stamp, SchemaRef)> = Vec::new();
+    for stamp in &files.stamps {
+        let schema = infer(files.kind, stamp, state).await;
+        schemas.push((stamp, schema.map_err(|reason| unavailable(stamp, reason))?));
+    }
+    let schema = match files.kind {
+        Kind::Csv => common_csv_schema(&schemas)?,
+        Kind::Parquet => common_parquet_schema(&schemas)?,
+    };
+    let urls = files.stamps.iter().map(|stamp| url(&stamp.path)).collect::<Result<Vec<_>, _>>();
+    let config = urls.map(|urls| {
+        ListingTableConfig::new_with_multi_paths(urls)
+            .with_listing_options(options(files.kind, 0, state))
+            .with_schema(Arc::new(schema))
+    });
+    let table = config
+        .and_then(ListingTable::try_new)
+        .map_err(|error| SourceError::Unavailable { what: "the table".to_owned(), reason: plain(&error) })?;
+    let statistics = state.runtime_env().cache_manager.get_file_statistic_cache();
+    Ok(Arc::new(table.with_cache(statistics)))
+}
+
+fn unavailable(stamp: &Stamp, reason: String) -> SourceError {
+    SourceError::Unavailable { what: format!("file `{}`", stamp.name), reason }
+}
+
+fn options(kind: Kind, size: u64, state: &SessionState) -> ListingOptions {
+    let format: Arc<dyn FileFormat> = match kind {
+        Kind::Csv => {
+            let records = if size <= SMALL { usize::MAX } else { SAMPLED_RECORDS };
+            let format = CsvFormat::default()
+                .with_has_header(true)
+                .with_schema_infer_max_rec(records)
+                // A file is not cut up for threads: a line break may stand in quotes.
+                .with_newlines_in_values(true);
+            Arc::new(format)
+        }
+        Kind::Parquet => {
+            Arc::new(ParquetFormat::default().with_options(state.default_table_options().parquet))
+        }
+    };
+    // Files are given one by one, whatever their ending.
+    ListingOptions::new(format).with_file_extension("")
+}
+
+/// Columns of one file.
+async fn infer(kind: Kind, stamp: &Stamp, state: &SessionState) -> Result<SchemaRef, String> {
+    if stamp.size == 0 {
+        return Err("it is empty".to_owned());
+    }
+    let inferred = match url(&stamp.path) {
+        Ok(url) => options(kind, stamp.size, state).infer_schema(state, &url).await,
+        Err(error) => Err(error),
+    };
+    inferred.map_err(|error| plain(&error))
+}
+
+/// Columns of CSV files, which are read by their place: all files must have the same header.
+fn common_csv_schema(schemas: &[(&Stamp, SchemaRef)]) -> Result<Schema, SourceError> {
+    let mut common: Vec<Field> = Vec::new();
+    for (stamp, schema) in schemas {
+        let fields = named_fields(schema).map_err(|reason| unavailable(stamp, reason))?;
+        if common.is_empty() {
+            common = fields;
+        } else if names(&common) == names(&fields) {
+            common = common.into_iter().zip(&fields).map(|(left, right)| common_field(left, right)).collect();
+        } else {
+            return Err(unavailable(stamp, "its header differs from that of the files beside it".to_owned()));
+        }
+    }
+    Ok(Schema::new(common))
+}
+
+fn names(fields: &[Field]) -> Vec<&String> {
+    fields.iter().map(Field::name).collect()
+}
+
+/// The fields of a CSV file, without a byte order mark, each name once.
+fn named_fields(schema: &Schema) -> Result<Vec<Field>, String> {
+    let mut seen = BTreeSet::new();
+    let mut fields = Vec::new();
+    for (place, field) in schema.fields().iter().enumerate() {
+        let name = match field.name().strip_prefix(BYTE_ORDER_MARK) {
+            Some(name) if place == 0 => name.trim_matches('"'),
+            _ => field.name(),
+        };
+        if !seen.insert(name.to_owned()) {
+            return Err(format!("its header names `{name}` twice"));
+        }
+        fields.push(field.as_ref().clone().with_name(name));
+    }
+    Ok(fields)
+}
+
+/// A field that holds the values of both: text where they have nothing else in common.
+fn common_field(left: Field, right: &Field) -> Field {
+    let common = match (left.data_type(), right.data_type()) {
+        (left, right) if left == right => left.clone(),
+        (DataType::Null, other) | (other, DataType::Null) => other.clone(),
+        (DataType::Int64, DataType::Float64) | (DataType::Float64, DataType::Int64) => DataType::Float64,
+        _ => DataType::Utf8,
+    };
+    left.with_data_type(common)
+}
+
+/// Columns of Parquet files, which are read by their name; a file may lack some.
+fn common_parquet_schema(schemas: &[(&Stamp, SchemaRef)]) -> Result<Schema, SourceError> {
+    let mut common = Schema::empty();
+    for (stamp, schema) in schemas {
+        let both = Schema::try_merge([common, schema.as_ref().clone()]);
+        common = both.map_err(|error| unavailable(stamp, format!("its columns differ: {error}")))?;
+    }
+    Ok(common)
+}
+
+/// The address of a file. Made by hand, because DataFusion takes `*` and `?` in a path for a pattern.
+fn url(path: &Path) -> Result<ListingTableUrl, DataFusionError> {
+    let mut url = "file://".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
+                url.push(char::from(*byte));
+            }
+            other => {
+                // writing to a String cannot fail
+                let _ = write!(url, "%{other:02X}");
+            }
+        }
+    }
+    ListingTableUrl::parse(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_path_becomes_an_address() {
+        let check = |path: &str| {
+            let url = url(Path::new(path)).unwrap();
+            assert_eq!(format!("/{}", url.prefix()), path);
+            assert!(url.get_glob().is_none());
+        };
+        check("/data/plain.csv");
+        check("/data/订单 2025.csv");
+        check("/data/50% off [new]*?#.csv");
+    }
+}
