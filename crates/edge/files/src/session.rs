@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider, TableProvider};
+use datafusion::config::ConfigNonZeroUsize;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -34,9 +35,7 @@ pub(crate) fn context(
     options.execution.parquet.reorder_filters = true;
     // Names are what the file says: `SELECT StoreId` means the column StoreId, as quoted names do.
     options.sql_parser.enable_ident_normalization = false;
-    if let Ok(nesting) = NESTING.try_into() {
-        options.sql_parser.recursion_limit = nesting;
-    }
+    options.sql_parser.recursion_limit = ConfigNonZeroUsize::try_new(NESTING)?;
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(Arc::clone(&runtime.environment))

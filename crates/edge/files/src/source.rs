@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use metricwright_catalog::resolved::{ColumnInfo, Relation};
+use metricwright_query::{DataFusionSql, SqlDialect};
 use metricwright_source::{Engine, RowBuffer, SourceError, SourceHealth};
 use tokio::sync::mpsc;
 
@@ -77,6 +78,10 @@ impl FilesSource {
 
 #[async_trait]
 impl Engine for FilesSource {
+    fn dialect(&self) -> &'static dyn SqlDialect {
+        &DataFusionSql
+    }
+
     fn name(&self) -> &'static str {
         "files"
     }

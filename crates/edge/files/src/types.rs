@@ -26,9 +26,8 @@ fn column(field: &Field) -> ColumnInfo {
 fn data_type(arrow: &Arrow) -> DataType {
     match arrow {
         Arrow::Boolean => DataType::Bool,
-        Arrow::Int8 | Arrow::Int16 | Arrow::Int32 | Arrow::Int64 => DataType::Int,
-        Arrow::UInt8 | Arrow::UInt16 | Arrow::UInt32 | Arrow::UInt64 => DataType::Int,
-        Arrow::Float16 | Arrow::Float32 | Arrow::Float64 => DataType::Float,
+        whole if whole.is_integer() => DataType::Int,
+        floating if floating.is_floating() => DataType::Float,
         Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Utf8View => DataType::Text,
         Arrow::Decimal32(precision, scale)
         | Arrow::Decimal64(precision, scale)

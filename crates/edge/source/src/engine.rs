@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use metricwright_catalog::resolved::{ColumnInfo, Relation};
+use metricwright_query::SqlDialect;
 
 use crate::error::SourceError;
 use crate::rows::{RowBuffer, Rows};
@@ -18,6 +19,9 @@ pub struct SourceHealth {
 /// A place where data is, asked within its limits.
 #[async_trait]
 pub trait Source: Send + Sync {
+    /// The SQL that [`Source::run`] reads.
+    fn dialect(&self) -> &'static dyn SqlDialect;
+
     /// Which engine reads it: `files` or `sqlite`.
     fn engine(&self) -> &'static str;
 
@@ -36,6 +40,9 @@ pub trait Source: Send + Sync {
 /// Dropping a future of an engine ends the work that it stands for.
 #[async_trait]
 pub trait Engine: Send + Sync {
+    /// The SQL that [`Engine::fetch`] reads.
+    fn dialect(&self) -> &'static dyn SqlDialect;
+
     /// Name of the engine.
     fn name(&self) -> &'static str;
 

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use async_trait::async_trait;
 use metricwright_catalog::resolved::{ColumnInfo, Relation};
+use metricwright_query::SqlDialect;
 use tokio::sync::Semaphore;
 
 use crate::engine::{Engine, Source, SourceHealth};
@@ -42,6 +43,10 @@ impl<E: Engine> Limited<E> {
 
 #[async_trait]
 impl<E: Engine> Source for Limited<E> {
+    fn dialect(&self) -> &'static dyn SqlDialect {
+        self.engine.dialect()
+    }
+
     fn engine(&self) -> &'static str {
         self.engine.name()
     }

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use metricwright_catalog::resolved::{ColumnInfo, Relation};
+use metricwright_query::{SqlDialect, SqliteSql};
 use sqlx::{Column, Executor, Statement};
 
 use self::failure::translate;
@@ -41,6 +42,10 @@ impl SqliteSource {
 
 #[async_trait]
 impl Engine for SqliteSource {
+    fn dialect(&self) -> &'static dyn SqlDialect {
+        &SqliteSql
+    }
+
     fn name(&self) -> &'static str {
         "sqlite"
     }
