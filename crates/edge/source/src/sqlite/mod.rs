@@ -51,17 +51,31 @@ impl Engine for SqliteSource {
     }
 
     async fn probe(&self) -> Result<SourceHealth, SourceError> {
-        let mut connection = self.pool.acquire().await?;
-        let _interrupt = Interrupt::when_dropped(&mut connection).await?;
-        let tables = schema::tables(&mut connection).await?.len();
-        let version = sqlx::query_scalar("SELECT sqlite_version()")
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(|error| translate(&error))?;
-        Ok(SourceHealth { version, tables })
+        self.health().await.map_err(|error| self.pool.named(error))
     }
 
     async fn columns(&self, relation: &Relation) -> Result<Vec<ColumnInfo>, SourceError> {
+        self.describe(relation).await.map_err(|error| self.pool.named(error))
+    }
+
+    async fn fetch(&self, sql: &str, rows: &mut RowBuffer) -> Result<(), SourceError> {
+        self.read(sql, rows).await.map_err(|error| self.pool.named(error))
+    }
+}
+
+impl SqliteSource {
+    async fn health(&self) -> Result<SourceHealth, SourceError> {
+        let mut connection = self.pool.acquire().await?;
+        let _interrupt = Interrupt::when_dropped(&mut connection).await?;
+        let tables = schema::tables(&mut connection).await?.len();
+        let version: String = sqlx::query_scalar("SELECT sqlite_version()")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(|error| translate(&error))?;
+        Ok(SourceHealth { version: format!("SQLite {version}"), tables })
+    }
+
+    async fn describe(&self, relation: &Relation) -> Result<Vec<ColumnInfo>, SourceError> {
         let mut connection = self.pool.acquire().await?;
         let _interrupt = Interrupt::when_dropped(&mut connection).await?;
         match relation {
@@ -70,7 +84,7 @@ impl Engine for SqliteSource {
         }
     }
 
-    async fn fetch(&self, sql: &str, rows: &mut RowBuffer) -> Result<(), SourceError> {
+    async fn read(&self, sql: &str, rows: &mut RowBuffer) -> Result<(), SourceError> {
         let select = Select::check(sql)?;
         let mut connection = self.pool.acquire().await?;
         let _interrupt = Interrupt::when_dropped(&mut connection).await?;
@@ -78,8 +92,7 @@ impl Engine for SqliteSource {
             Ok(prepared) => prepared,
             Err(error) => return Err(schema::explain(&mut connection, &error).await),
         };
-        let columns: Vec<String> = prepared.columns().iter().map(|column| column.name().to_owned()).collect();
-        rows.set_columns(columns);
+        rows.set_columns(prepared.columns().iter().map(|column| column.name().to_owned()).collect());
         let mut results = prepared.query().fetch(&mut *connection);
         while let Some(row) = results.try_next().await.map_err(|error| translate(&error))? {
             rows.push(cells::decode(&row)?)?;

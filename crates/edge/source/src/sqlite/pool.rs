@@ -35,13 +35,15 @@ impl ReadOnlyPool {
         let (data_root, path) = (self.data_root.clone(), self.path.clone());
         let found = tokio::task::spawn_blocking(move || find(&data_root, &path)).await;
         let (file, id) = found.map_err(|error| self.unavailable(error.to_string()))??;
-        let connection = self.pool(&file, id).acquire().await;
-        connection.map_err(|error| match translate(&error) {
-            SourceError::Query { reason } | SourceError::Unavailable { reason, .. } => {
-                self.unavailable(reason)
-            }
+        self.pool(&file, id).acquire().await.map_err(|error| translate(&error))
+    }
+
+    /// An error with the name of the database.
+    pub(super) fn named(&self, error: SourceError) -> SourceError {
+        match error {
+            SourceError::Unavailable { reason, .. } => self.unavailable(reason),
             other => other,
-        })
+        }
     }
 
     fn unavailable(&self, reason: String) -> SourceError {
