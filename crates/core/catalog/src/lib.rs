@@ -8,6 +8,7 @@
 mod catalog;
 mod consumers;
 mod inventory;
+pub mod manifest;
 mod resolve;
 pub mod resolved;
 

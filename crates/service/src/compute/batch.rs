@@ -1,0 +1,94 @@
+//! The computer: takes jobs from every metric, and runs those together that agree.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use metricwright_catalog::Catalog;
+use metricwright_store::Store;
+use tokio::sync::{mpsc, oneshot};
+
+use super::run::{Job, Means, RunError, RunReport, run};
+use crate::sources::SourcePool;
+
+/// How long the first job of a batch waits for others. Metrics of one dataset fall due at the same moment,
+/// so a short while collects them.
+const GATHER: Duration = Duration::from_millis(30);
+
+struct Asked {
+    job: Job,
+    catalog: Arc<Catalog>,
+    now: Timestamp,
+    answer: oneshot::Sender<Result<RunReport, RunError>>,
+}
+
+/// Takes jobs, and runs those together whose stretches agree, so that each dataset is scanned once for all
+/// of them. Dropping it ends its work after the batch that runs.
+#[derive(Clone)]
+pub struct Computer {
+    ask: mpsc::Sender<Asked>,
+}
+
+impl Computer {
+    /// Starts the computer on the current runtime.
+    pub fn start(store: Arc<dyn Store>, sources: Arc<SourcePool>) -> Self {
+        let (ask, asked) = mpsc::channel(4096);
+        tokio::spawn(work(asked, store, sources));
+        Self { ask }
+    }
+
+    /// Computes one job, together with others that agree.
+    ///
+    /// # Errors
+    /// A source or the store failed, or the computer has ended.
+    pub async fn compute(&self, catalog: Arc<Catalog>, job: Job, now: Timestamp) -> Result<RunReport, RunError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask.send(Asked { job, catalog, now, answer }).await.map_err(|_| RunError::Stopped)?;
+        answered.await.map_err(|_| RunError::Stopped)?
+    }
+}
+
+async fn work(mut asked: mpsc::Receiver<Asked>, store: Arc<dyn Store>, sources: Arc<SourcePool>) {
+    while let Some(first) = asked.recv().await {
+        let mut batch = vec![first];
+        let gathered = tokio::time::sleep(GATHER);
+        tokio::pin!(gathered);
+        loop {
+            tokio::select! {
+                () = &mut gathered => break,
+                next = asked.recv() => match next {
+                    Some(next) => batch.push(next),
+                    None => break,
+                },
+            }
+        }
+        for group in agreeing(batch) {
+            run_group(group, store.as_ref(), &sources).await;
+        }
+    }
+}
+
+/// Puts those together that agree in all that a scan depends on.
+fn agreeing(batch: Vec<Asked>) -> Vec<Vec<Asked>> {
+    let mut groups: BTreeMap<_, Vec<Asked>> = BTreeMap::new();
+    for asked in batch {
+        let chunk = &asked.job.chunk;
+        let zone = asked.job.metric.schedule.zone.iana_name().unwrap_or("UTC").to_owned();
+        let key = (chunk.from, chunk.to, chunk.complete_until, chunk.grain, zone, asked.now);
+        groups.entry(key).or_default().push(asked);
+    }
+    groups.into_values().collect()
+}
+
+async fn run_group(group: Vec<Asked>, store: &dyn Store, sources: &SourcePool) {
+    let Some(first) = group.first() else { return };
+    let catalog = first.catalog.clone();
+    let means = Means { sources, store, catalog: &catalog, now: first.now };
+    let jobs: Vec<Job> = group.iter().map(|asked| asked.job.clone()).collect();
+    let reports = run(&means, &jobs).await;
+    for (asked, report) in group.into_iter().zip(reports) {
+        // Whoever asked may be gone; then nobody needs the answer.
+        let _ = asked.answer.send(report);
+    }
+}

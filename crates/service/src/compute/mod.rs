@@ -1,0 +1,12 @@
+//! Compute: from due windows to points in the store. Metrics whose stretches agree share their scans.
+
+mod batch;
+pub mod cron;
+mod due;
+mod groupings;
+mod run;
+
+pub use batch::Computer;
+pub use due::{Chunk, Due, Facts, due};
+pub use groupings::groupings;
+pub use run::{Job, RunError, RunReport};

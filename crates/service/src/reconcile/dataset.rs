@@ -1,0 +1,71 @@
+//! Reconciling a Dataset: is the table what it is declared to be?
+
+use metricwright_api::dataset::DatasetStatus;
+use metricwright_api::{Kind, Reason};
+use metricwright_catalog::Object;
+use metricwright_catalog::resolved::ResolvedDataset;
+
+use super::{Next, Outcome, request};
+use crate::collect::{fingerprint, inspect};
+use crate::engine::Engine;
+use crate::status::Verdict;
+use crate::status::simple::dataset_status;
+
+/// Inspects the dataset's source once for each definition, and whenever somebody asks.
+pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus) -> Outcome<DatasetStatus> {
+    // dereference
+    let catalog = engine.world.catalog();
+    let users = catalog.consumers(&object.id).to_vec();
+    let asked = request(object, before.last_handled_reconcile_at.as_ref());
+    // validate
+    let faults = catalog.diagnostics(&object.id);
+    let valid = Verdict::of_faults(&faults);
+    // build and apply
+    let mut touched = Vec::new();
+    let mut failure = None;
+    if let Ok(dataset) = catalog.dataset(&object.id)
+        && wants_inspection(engine, &catalog, &dataset, asked.is_some())
+    {
+        match inspect(&catalog, &engine.sources, &dataset).await {
+            Ok(facts) => {
+                engine.world.set_facts(&object.id, facts);
+                touched = users.clone();
+            }
+            Err(fault) => failure = Some(Verdict::no(Reason::SourceUnavailable, fault.to_string())),
+        }
+    }
+    // status
+    let facts = engine.world.facts(&object.id);
+    let data_fault = facts.as_ref().and_then(|facts| Verdict::of_faults(&facts.faults));
+    let failed = failure.is_some();
+    let ready = [valid.clone(), failure, data_fault]
+        .into_iter()
+        .flatten()
+        .next()
+        .unwrap_or_else(|| match facts {
+            Some(_) => Verdict::yes("the source shows what is declared"),
+            None => Verdict { holds: true, reason: Reason::Suspended, message: "suspended; it is not looked at".into() },
+        });
+    let status = dataset_status(
+        before,
+        facts.as_ref().map(|facts| facts.columns.len()),
+        users.iter().filter(|user| user.kind == Kind::Metric).count(),
+        valid.unwrap_or_else(|| Verdict::yes("the definition is valid")),
+        ready,
+        asked,
+        (object.generation, engine.now()),
+    );
+    Outcome { status, next: Next::Idle, touched, failed }
+}
+
+fn wants_inspection(
+    engine: &Engine,
+    catalog: &metricwright_catalog::Catalog,
+    dataset: &ResolvedDataset,
+    asked: bool,
+) -> bool {
+    let known = engine.world.facts(&dataset.id);
+    // Columns that were found become part of the resolution, so only what is declared is compared.
+    let same = known.is_some_and(|known| known.fingerprint == fingerprint(catalog, dataset));
+    !dataset.suspended && (asked || !same)
+}

@@ -1,0 +1,294 @@
+//! Reconciling a Metric: compute what is due.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use metricwright_api::alert_rule::ChangeFrom;
+use metricwright_api::metric::{MetricStatus, RunStatus};
+use metricwright_api::{ConditionType, Diagnostic, Grain, Kind, ObjectId, conditions};
+use metricwright_catalog::resolved::ResolvedMetric;
+use metricwright_catalog::{Catalog, Object};
+use metricwright_formula::Value;
+use metricwright_query::slice::grouping_key;
+use metricwright_query::window::{earlier, previous, window_at};
+use metricwright_store::{PointQuery, PointRow, StoreError};
+
+use super::{Next, Outcome, request};
+use crate::compute::{Due, Facts, Job, RunError, RunReport, due, groupings};
+use crate::engine::Engine;
+use crate::status::metric::{Latest, MetricFacts, metric_status};
+
+/// What the metric refers to, as it stands.
+struct Referenced {
+    catalog: Arc<Catalog>,
+    consumers: Vec<ObjectId>,
+    now: Timestamp,
+    asked: Option<String>,
+}
+
+/// What is to be done.
+struct Plan {
+    due: Vec<(Grain, Due)>,
+    job: Option<Job>,
+}
+
+/// What was done.
+enum Applied {
+    Nothing,
+    Ran(RunReport),
+    Failed(String),
+}
+
+/// Computes the next stretch of windows that is due; more of them follow at once.
+///
+/// # Errors
+/// The store failed.
+pub async fn reconcile(
+    engine: &Engine,
+    object: &Object,
+    before: &MetricStatus,
+) -> Result<Outcome<MetricStatus>, StoreError> {
+    let referenced = dereference(engine, object, before);
+    let metric = match validate(engine, &referenced, &object.id) {
+        Ok(metric) => metric,
+        Err(facts) => return Ok(refused(&referenced, object, before, facts)),
+    };
+    let plan = build(engine, &referenced, &metric).await?;
+    let applied = apply(engine, &referenced, &metric, plan.job).await;
+    status(engine, &referenced, object, before, &metric, applied).await
+}
+
+fn dereference(engine: &Engine, object: &Object, before: &MetricStatus) -> Referenced {
+    let catalog = engine.world.catalog();
+    Referenced {
+        consumers: catalog.consumers(&object.id).to_vec(),
+        catalog,
+        now: engine.now(),
+        asked: request(object, before.last_handled_reconcile_at.as_ref()),
+    }
+}
+
+/// The metric, if its definition is right and its datasets are.
+fn validate(engine: &Engine, referenced: &Referenced, id: &ObjectId) -> Result<Arc<ResolvedMetric>, MetricFacts> {
+    let metric = referenced.catalog.metric(id).map_err(|findings| MetricFacts {
+        findings: findings.to_vec(),
+        ..MetricFacts::default()
+    })?;
+    match waits_for(engine, &metric) {
+        None => Ok(metric),
+        Some(what) => Err(MetricFacts { waits_for: Some(what), ..MetricFacts::default() }),
+    }
+}
+
+/// Every dataset that the metric reads, joined ones too.
+fn datasets(metric: &ResolvedMetric) -> BTreeMap<ObjectId, ()> {
+    let mut all = BTreeMap::new();
+    for component in &metric.components {
+        all.insert(component.dataset.id.clone(), ());
+        for hop in component.references.values().flat_map(|way| &way.path) {
+            all.insert(hop.dataset.id.clone(), ());
+        }
+    }
+    for hop in metric.dimensions.iter().flat_map(|dimension| &dimension.ways).flat_map(|way| &way.path) {
+        all.insert(hop.dataset.id.clone(), ());
+    }
+    all
+}
+
+fn waits_for(engine: &Engine, metric: &ResolvedMetric) -> Option<String> {
+    if metric.suspended {
+        return None;
+    }
+    datasets(metric).into_keys().find_map(|id| {
+        let name = id.relative_to(&metric.id.namespace);
+        match engine.world.facts(&id) {
+            None => Some(format!("dataset `{name}` is not inspected yet")),
+            Some(facts) => {
+                let fault: &Diagnostic = facts.faults.first()?;
+                Some(format!("dataset `{name}` is not ready: {fault}"))
+            }
+        }
+    })
+}
+
+async fn build(engine: &Engine, referenced: &Referenced, metric: &Arc<ResolvedMetric>) -> Result<Plan, StoreError> {
+    let mut plan = Plan { due: Vec::new(), job: None };
+    if metric.suspended {
+        return Ok(plan);
+    }
+    let first_row = metric
+        .components
+        .iter()
+        .filter_map(|component| engine.world.facts(&component.dataset.id)?.first_row)
+        .min()
+        .filter(|first| *first < referenced.now);
+    let last_run = engine.store.last_run(&metric.id, &metric.definition_hash).await?.map(|run| run.at);
+    let groupings = groupings(&referenced.catalog, metric);
+    for grain in &metric.schedule.grains {
+        let mut covered = Vec::new();
+        for names in &groupings {
+            let key = grouping_key(names);
+            covered.push((
+                names.clone(),
+                engine.store.coverage(&metric.id, &metric.definition_hash, *grain, &key).await?,
+            ));
+        }
+        let facts = Facts {
+            now: referenced.now,
+            first_row,
+            last_run,
+            requested: referenced.asked.is_some(),
+            groupings: &covered,
+        };
+        let found = due(&metric.schedule, *grain, &facts);
+        if plan.job.is_none() {
+            plan.job = found.chunk.clone().map(|chunk| Job { metric: metric.clone(), chunk });
+        }
+        plan.due.push((*grain, found));
+    }
+    Ok(plan)
+}
+
+async fn apply(
+    engine: &Engine,
+    referenced: &Referenced,
+    metric: &Arc<ResolvedMetric>,
+    job: Option<Job>,
+) -> Applied {
+    let Some(job) = job else { return Applied::Nothing };
+    let outcome = engine.computer.compute(referenced.catalog.clone(), job, referenced.now).await;
+    match outcome {
+        Ok(report) => {
+            engine.world.succeeded(&metric.id);
+            Applied::Ran(report)
+        }
+        Err(RunError::Stopped) => Applied::Nothing,
+        Err(error) => Applied::Failed(error.to_string()),
+    }
+}
+
+async fn status(
+    engine: &Engine,
+    referenced: &Referenced,
+    object: &Object,
+    before: &MetricStatus,
+    metric: &Arc<ResolvedMetric>,
+    applied: Applied,
+) -> Result<Outcome<MetricStatus>, StoreError> {
+    // What was asked for is done now; what else is due shows in the plan after it.
+    let handled = matches!(applied, Applied::Ran(_) | Applied::Nothing).then(|| referenced.asked.clone()).flatten();
+    let after = Referenced { asked: None, catalog: referenced.catalog.clone(), consumers: Vec::new(), ..*referenced };
+    let plan = build(engine, &after, metric).await?;
+    let failures = match &applied {
+        Applied::Failed(error) => Some(engine.world.failed(&metric.id, error)),
+        _ => None,
+    };
+    let open = engine.store.open_episodes_on(&metric.id).await?;
+    let facts = MetricFacts {
+        suspended: metric.suspended,
+        latest: latest(engine, metric, &plan.due, referenced.now).await?,
+        due: plan.due.clone(),
+        failures,
+        last_run: match &applied {
+            Applied::Ran(report) => Some(run_status(report, referenced.now)),
+            _ => before.last_run.clone(),
+        },
+        open_incidents: open.into_iter().map(|episode| episode.name).collect(),
+        consumers: shown(&referenced.consumers, &object.id.namespace),
+        skipped_dimensions: match &applied {
+            Applied::Ran(report) => report.skipped.clone(),
+            _ => before.skipped_dimensions.clone(),
+        },
+        handled_request: handled,
+        ..MetricFacts::default()
+    };
+    let status = metric_status(before, Some(metric), &facts, object.generation, referenced.now);
+    let ran = matches!(applied, Applied::Ran(_));
+    let failed = matches!(applied, Applied::Failed(_));
+    let next = if failed { Next::Idle } else { next(&plan) };
+    let rules = referenced.consumers.iter().filter(|user| ran && user.kind == Kind::AlertRule);
+    Ok(Outcome { status, next, touched: rules.cloned().collect(), failed })
+}
+
+fn next(plan: &Plan) -> Next {
+    if plan.job.is_some() {
+        return Next::Now;
+    }
+    plan.due.iter().filter_map(|(_, due)| due.next).min().map_or(Next::Idle, Next::At)
+}
+
+/// The outcome for a metric that nothing can be computed of.
+fn refused(
+    referenced: &Referenced,
+    object: &Object,
+    before: &MetricStatus,
+    facts: MetricFacts,
+) -> Outcome<MetricStatus> {
+    let facts = MetricFacts {
+        last_run: before.last_run.clone(),
+        consumers: shown(&referenced.consumers, &object.id.namespace),
+        skipped_dimensions: before.skipped_dimensions.clone(),
+        handled_request: referenced.asked.clone(),
+        ..facts
+    };
+    let status = metric_status(before, None, &facts, object.generation, referenced.now);
+    let turned = conditions::is_true(&before.conditions, ConditionType::Valid)
+        != conditions::is_true(&status.conditions, ConditionType::Valid);
+    let touched = if turned { referenced.consumers.clone() } else { Vec::new() };
+    Outcome { status, next: Next::Idle, touched, failed: false }
+}
+
+fn shown(consumers: &[ObjectId], home: &str) -> Vec<String> {
+    consumers.iter().map(|id| format!("{}/{}", id.kind, id.relative_to(home))).collect()
+}
+
+fn run_status(report: &RunReport, now: Timestamp) -> RunStatus {
+    RunStatus {
+        at: now.to_string(),
+        engine: report.engine.clone(),
+        rows: i64::try_from(report.rows).unwrap_or(i64::MAX),
+        points: i64::try_from(report.points).unwrap_or(i64::MAX),
+        seconds: (report.seconds * 1000.0).round() / 1000.0,
+    }
+}
+
+/// The latest complete total of each grain, and what it is compared with.
+async fn latest(
+    engine: &Engine,
+    metric: &ResolvedMetric,
+    due: &[(Grain, Due)],
+    now: Timestamp,
+) -> Result<Vec<Latest>, StoreError> {
+    let zone = &metric.schedule.zone;
+    let mut all = Vec::new();
+    for (grain, _) in due {
+        let covered = engine.store.coverage(&metric.id, &metric.definition_hash, *grain, "").await?;
+        let Some(until) = covered.last().map(|interval| interval.to) else { continue };
+        let window = previous(&window_at(*grain, zone, until), *grain, zone);
+        let before = earlier(&window, *grain, zone, ChangeFrom::PreviousPeriod);
+        let year_ago = earlier(&window, *grain, zone, ChangeFrom::LastYear);
+        let query = PointQuery {
+            metric: metric.id.clone(),
+            definition_hash: metric.definition_hash.clone(),
+            grain: *grain,
+            grouping: String::new(),
+            from: year_ago.map_or(window.start, |year_ago| year_ago.start),
+            to: now.max(window.end),
+        };
+        let points = engine.store.points(&query).await?;
+        let at = |start: Timestamp| points.iter().find(|point| point.window_start == start);
+        let value = |point: Option<&PointRow>| point.map_or(Value::Null, |point| point.value.clone());
+        let running = window_at(*grain, zone, now);
+        all.push(Latest {
+            grain: *grain,
+            window,
+            value: value(at(window.start)),
+            computed_at: at(window.start).map_or(now, |point| point.computed_at),
+            previous: before.map_or(Value::Null, |window| value(at(window.start))),
+            year_ago: year_ago.map_or(Value::Null, |window| value(at(window.start))),
+            running: at(running.start).filter(|point| point.partial).map(|point| (running, point.value.clone())),
+        });
+    }
+    Ok(all)
+}

@@ -1,0 +1,76 @@
+//! The status of an Incident.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use metricwright_analysis::rule::{Episode, EpisodeSlice, TOP_SLICES};
+use metricwright_api::incident::{Delivery, IncidentSlice, IncidentStatus};
+use metricwright_api::{ConditionType, Grain, IncidentState};
+use metricwright_catalog::resolved::{ResolvedMetric, ResolvedRule};
+use metricwright_query::Slice;
+use metricwright_query::window::{label, window_at};
+use metricwright_store::OutboxRow;
+
+use super::conditions::{Verdict, apply};
+use super::value::{number_text, window_status};
+use crate::warn::summary;
+
+/// Makes the status.
+pub fn incident_status(
+    before: &IncidentStatus,
+    rule: &ResolvedRule,
+    metric: &ResolvedMetric,
+    grain: Grain,
+    episode: &Episode,
+    messages: &[OutboxRow],
+    now: Timestamp,
+) -> IncidentStatus {
+    let zone = &metric.schedule.zone;
+    let window = |at: Timestamp| Some(window_status(&window_at(grain, zone, at), grain, zone));
+    let mut status = IncidentStatus {
+        state: if episode.is_open() { IncidentState::Firing } else { IncidentState::Resolved },
+        severity: rule.severity,
+        metric: metric.id.relative_to(&rule.id.namespace),
+        metric_display_name: metric.display_name.clone(),
+        rule: rule.id.name.clone(),
+        owner: metric.owner.clone(),
+        grain,
+        summary: summary(metric, grain, episode).en,
+        first_window: window(episode.first_window),
+        last_window: window(episode.last_window),
+        started_at: episode.started_at.to_string(),
+        resolved_at: episode.resolved_at.map(|at| at.to_string()),
+        slices: episode.slices.iter().take(TOP_SLICES).map(|slice| incident_slice(slice, grain, zone)).collect(),
+        slice_count: i64::try_from(episode.slices.len()).unwrap_or(i64::MAX),
+        deliveries: messages.iter().take(32).map(|message| delivery(message, &rule.id.namespace)).collect(),
+        conditions: before.conditions.clone(),
+    };
+    let ready = Verdict::yes(format!("the incident is {}", status.state));
+    apply(&mut status.conditions, &[(ConditionType::Ready, Some(ready))], None, now);
+    status
+}
+
+fn incident_slice(slice: &EpisodeSlice, grain: Grain, zone: &TimeZone) -> IncidentSlice {
+    IncidentSlice {
+        slice: Slice::from_key(&slice.slice).unwrap_or_default().display(),
+        observed: Some(number_text(slice.observed)),
+        expected: slice.expected.map(number_text),
+        window: label(&window_at(grain, zone, slice.window), grain, zone),
+        condition: slice.condition.clone(),
+        open: slice.open,
+    }
+}
+
+fn delivery(message: &OutboxRow, home: &str) -> Delivery {
+    let result = match (&message.delivered_at, &message.last_error) {
+        (Some(_), _) => "Sent",
+        (None, Some(_)) => "Failed",
+        (None, None) => "Waiting",
+    };
+    Delivery {
+        channel: message.channel.relative_to(home),
+        state: message.state,
+        result: result.to_owned(),
+        at: message.delivered_at.map(|at| at.to_string()),
+        error: message.last_error.clone(),
+    }
+}

@@ -1,0 +1,102 @@
+//! The statuses of DataSource, Dataset and Channel.
+
+use jiff::Timestamp;
+use metricwright_api::channel::ChannelStatus;
+use metricwright_api::data_source::{DataSourceSpec, DataSourceStatus};
+use metricwright_api::dataset::DatasetStatus;
+use metricwright_api::{ConditionType, Reason};
+
+use super::conditions::{Verdict, apply};
+
+/// Makes the status of a DataSource.
+pub fn data_source_status(
+    before: &DataSourceStatus,
+    spec: &DataSourceSpec,
+    datasets: usize,
+    ready: Verdict,
+    handled_request: Option<String>,
+    generation: Option<i64>,
+    now: Timestamp,
+) -> DataSourceStatus {
+    let kind = if spec.files.is_some() { "files" } else { "sqlite" };
+    let mut status = DataSourceStatus {
+        observed_generation: generation,
+        kind: Some(kind.to_owned()),
+        datasets: i64::try_from(datasets).ok(),
+        last_handled_reconcile_at: handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
+        conditions: before.conditions.clone(),
+    };
+    apply(&mut status.conditions, &[(ConditionType::Ready, Some(ready))], generation, now);
+    status
+}
+
+/// Makes the status of a Dataset.
+pub fn dataset_status(
+    before: &DatasetStatus,
+    columns: Option<usize>,
+    metrics: usize,
+    valid: Verdict,
+    ready: Verdict,
+    handled_request: Option<String>,
+    (generation, now): (Option<i64>, Timestamp),
+) -> DatasetStatus {
+    let mut status = DatasetStatus {
+        observed_generation: generation,
+        column_count: columns.and_then(|count| i64::try_from(count).ok()),
+        metrics: i64::try_from(metrics).ok(),
+        last_handled_reconcile_at: handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
+        conditions: before.conditions.clone(),
+    };
+    let stalled = (!valid.holds).then(|| Verdict { holds: true, ..valid.clone() });
+    let verdicts = [
+        (ConditionType::Ready, Some(ready)),
+        (ConditionType::Valid, Some(valid)),
+        (ConditionType::Stalled, stalled),
+    ];
+    apply(&mut status.conditions, &verdicts, generation, now);
+    status
+}
+
+/// What the outbox says of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutboxFacts {
+    /// Messages delivered so far.
+    pub sent: i64,
+    /// Messages that wait.
+    pub waiting: i64,
+    /// The last failure of a message that waits.
+    pub last_error: Option<String>,
+}
+
+/// Makes the status of a Channel.
+pub fn channel_status(
+    before: &ChannelStatus,
+    outbox: OutboxFacts,
+    fault: Option<Verdict>,
+    suspended: bool,
+    handled_request: Option<String>,
+    generation: Option<i64>,
+    now: Timestamp,
+) -> ChannelStatus {
+    let ready = match (fault, &outbox.last_error) {
+        (Some(fault), _) => fault,
+        (None, _) if suspended => Verdict {
+            holds: true,
+            reason: Reason::Suspended,
+            message: "suspended; messages wait until it is set back".to_owned(),
+        },
+        (None, Some(error)) => Verdict::no(Reason::DeliveryFailed, error),
+        (None, None) => Verdict::yes("messages are delivered"),
+    };
+    let mut status = ChannelStatus {
+        observed_generation: generation,
+        kind: Some("webhook".to_owned()),
+        sent: Some(outbox.sent),
+        waiting: Some(outbox.waiting),
+        last_error: outbox.last_error,
+        last_handled_reconcile_at: handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
+        conditions: before.conditions.clone(),
+    };
+    apply(&mut status.conditions, &[(ConditionType::Ready, Some(ready))], generation, now);
+    status
+}

@@ -1,0 +1,171 @@
+//! Warn: what incidents say, and messages that leave through the outbox.
+
+use jiff::{SignedDuration, Timestamp};
+use metricwright_analysis::rule::{Announcement, Episode, EpisodeSlice, TOP_SLICES};
+use metricwright_api::channel::{ChannelSpec, WebhookChannel as WebhookSpec};
+use metricwright_api::{Code, Diagnostic, Grain, ObjectId};
+use metricwright_catalog::resolved::{ResolvedMetric, ResolvedRule, RuleTarget};
+use metricwright_channel::{
+    Channel, Envelope, IncidentMessage, MessageSlice, MessageWindow, Summary, WebhookChannel, WebhookSettings, backoff,
+};
+use metricwright_formula::Value;
+use metricwright_query::Slice;
+use metricwright_query::format::format_value;
+use metricwright_query::window::{Window, label, window_at};
+use metricwright_store::{OutboxRow, Store, StoreError};
+
+use crate::engine::SecretReader;
+use crate::status::number_text;
+
+/// Messages tried in one go; the rest waits for the next.
+const BATCH: u32 = 100;
+
+/// One line for people about an episode, in both languages.
+pub fn summary(metric: &ResolvedMetric, grain: Grain, episode: &Episode) -> Summary {
+    let zone = &metric.schedule.zone;
+    let since = label(&window_at(grain, zone, episode.first_window), grain, zone);
+    let until = label(&window_at(grain, zone, episode.last_window), grain, zone);
+    let show = |number: f64| format_value(&Value::Float(number), metric.format.as_deref(), metric.unit.as_deref());
+    let worst = episode.slices.first();
+    let observed = worst.map(|slice| show(slice.observed)).unwrap_or_default();
+    let expected = worst.and_then(|slice| slice.expected).map(&show).unwrap_or_default();
+    let place = worst
+        .and_then(|slice| Slice::from_key(&slice.slice))
+        .filter(|slice| !slice.0.is_empty())
+        .map(|slice| slice.to_string());
+    let name = metric.display_name.as_deref().unwrap_or(&metric.id.name);
+    let count = episode.slices.len();
+    let condition = worst.map(|slice| slice.condition.as_str()).unwrap_or_default();
+    let at_en = place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
+    let at_zh = place.as_ref().map(|place| format!("（{place}）")).unwrap_or_default();
+    let more_en = if count > 1 { format!(", {count} slices in all") } else { String::new() };
+    let more_zh = if count > 1 { format!("，共 {count} 个切片") } else { String::new() };
+    let span = if since == until { since.clone() } else { format!("{since} – {until}") };
+    Summary {
+        en: format!("{name} ({}) {observed} vs {expected}{at_en}{more_en}, {span}: {condition}", metric.id.name),
+        zh: format!("{name} {observed}，对比 {expected}{at_zh}{more_zh}，{span}：{condition}"),
+    }
+}
+
+/// The bytes of a message. They are made once and kept, so that a resend is the same.
+///
+/// # Errors
+/// The message cannot be written as JSON.
+pub fn message_bytes(
+    rule: &ResolvedRule,
+    target: &RuleTarget,
+    incident: &str,
+    episode: &Episode,
+    announcement: &Announcement,
+) -> Result<Vec<u8>, StoreError> {
+    let metric = &target.metric;
+    let zone = &metric.schedule.zone;
+    let window = |at: Timestamp| message_window(&window_at(target.grain, zone, at), target.grain, metric);
+    let slice = |slice: &EpisodeSlice| MessageSlice {
+        slice: Slice::from_key(&slice.slice).unwrap_or_default().display(),
+        observed: number_text(slice.observed),
+        expected: slice.expected.map(number_text),
+        window: label(&window_at(target.grain, zone, slice.window), target.grain, zone),
+        condition: slice.condition.clone(),
+    };
+    let message = IncidentMessage {
+        version: 1,
+        idempotency_key: announcement.idempotency_key.clone(),
+        state: announcement.state,
+        severity: rule.severity,
+        namespace: rule.id.namespace.clone(),
+        incident: incident.to_owned(),
+        rule: rule.id.name.clone(),
+        description: rule.spec.description.clone(),
+        metric: metric.id.relative_to(&rule.id.namespace),
+        metric_display_name: metric.display_name.clone(),
+        owner: metric.owner.clone(),
+        grain: target.grain,
+        windows: [window(episode.first_window), window(episode.last_window)],
+        started_at: episode.started_at.to_string(),
+        resolved_at: episode.resolved_at.map(|at| at.to_string()),
+        summary: summary(metric, target.grain, episode),
+        slices: episode.slices.iter().take(TOP_SLICES).map(slice).collect(),
+        slice_count: episode.slices.len(),
+    };
+    Ok(message.to_bytes()?)
+}
+
+fn message_window(window: &Window, grain: Grain, metric: &ResolvedMetric) -> MessageWindow {
+    MessageWindow {
+        label: label(window, grain, &metric.schedule.zone),
+        start: window.start.to_string(),
+        end: window.end.to_string(),
+    }
+}
+
+/// Opens a channel with its secrets.
+///
+/// # Errors
+/// A Secret is not there or cannot be read, or the settings cannot work.
+pub async fn open(
+    id: &ObjectId,
+    spec: &ChannelSpec,
+    secrets: &dyn SecretReader,
+) -> Result<WebhookChannel, Diagnostic> {
+    let WebhookSpec { url, url_secret_ref, signing_secret_ref } = &spec.webhook;
+    let secret = async |field: &str, reference: &metricwright_api::shared::SecretKeyRef| {
+        let path = format!("spec.webhook.{field}");
+        let fault = |reason: String| {
+            let remedy = format!("create Secret `{}` with the key `{}`", reference.name, reference.key);
+            Diagnostic::error(Code::SecretNotFound, id, &path, reason, remedy)
+        };
+        let found = secrets.read(&id.namespace, reference).await.map_err(&fault)?;
+        found.ok_or_else(|| fault(format!("there is no key `{}` in a Secret `{}`", reference.key, reference.name)))
+    };
+    let url = match (url, url_secret_ref) {
+        (Some(url), _) => url.clone(),
+        (None, Some(reference)) => {
+            let bytes = secret("urlSecretRef", reference).await?;
+            String::from_utf8_lossy(&bytes).trim().to_owned()
+        }
+        (None, None) => String::new(),
+    };
+    let signing_secret = match signing_secret_ref {
+        Some(reference) => Some(secret("signingSecretRef", reference).await?),
+        None => None,
+    };
+    WebhookChannel::new(WebhookSettings { url, signing_secret }).map_err(|error| {
+        Diagnostic::error(Code::InvalidValue, id, "spec.webhook", error.to_string(), "give an http or https address")
+    })
+}
+
+/// Sends the messages of a channel that are due, one after another so that they arrive in order. Stops at
+/// the first that fails for a reason that the others share.
+///
+/// # Errors
+/// The store failed. A message that was delivered and could not be marked is sent again later, with the same
+/// key and bytes.
+pub async fn deliver(
+    store: &dyn Store,
+    id: &ObjectId,
+    channel: &dyn Channel,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut delivered = 0;
+    for message in store.outbox_due(id, now, BATCH).await? {
+        let envelope = Envelope { idempotency_key: message.key.clone(), body: message.body.clone() };
+        match channel.send(&envelope).await {
+            Ok(()) => {
+                store.outbox_delivered(&message.key, now).await?;
+                delivered += 1;
+            }
+            Err(error) => {
+                let wait = backoff(message.attempts + 1, &message.key, error.retry_after());
+                let next = next_try(&message, now, wait);
+                store.outbox_failed(&message.key, &error.to_string(), next).await?;
+            }
+        }
+    }
+    Ok(delivered)
+}
+
+fn next_try(message: &OutboxRow, now: Timestamp, wait: std::time::Duration) -> Timestamp {
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(15));
+    now.max(message.next_try).checked_add(wait).unwrap_or(now)
+}

@@ -1,0 +1,144 @@
+//! The world as a host sees it: the objects, what they resolve to, and what inspection showed of the data.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use metricwright_api::{Diagnostic, Kind, ObjectId};
+use metricwright_catalog::resolved::ColumnInfo;
+use metricwright_catalog::{Catalog, Inventory, Object};
+
+/// What inspecting a dataset showed.
+#[derive(Clone, Debug, Default)]
+pub struct DatasetFacts {
+    /// What was inspected: relation, source and keys; other facts hold for another definition.
+    pub fingerprint: String,
+    /// The columns that the source shows.
+    pub columns: Vec<ColumnInfo>,
+    /// The moment of the first row; none where there is no row or no time column.
+    pub first_row: Option<Timestamp>,
+    /// Faults in the data, such as a key that repeats.
+    pub faults: Vec<Diagnostic>,
+}
+
+/// Objects, their resolution and the facts, shared by everything that reconciles.
+#[derive(Default)]
+pub struct World {
+    inner: RwLock<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    inventory: Arc<Inventory>,
+    catalog: Option<Arc<Catalog>>,
+    facts: BTreeMap<ObjectId, Arc<DatasetFacts>>,
+    failures: BTreeMap<ObjectId, u32>,
+}
+
+impl World {
+    /// An empty world.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The objects as resolved now.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        if let Some(catalog) = &self.inner.read().unwrap_or_else(PoisonError::into_inner).catalog {
+            return catalog.clone();
+        }
+        let mut inner = self.write();
+        let inventory = inner.inventory.clone();
+        inner.catalog.get_or_insert_with(|| Arc::new(Catalog::new(inventory))).clone()
+    }
+
+    /// Takes in a new or changed object. Returns whether its definition changed.
+    pub fn insert(&self, object: Object) -> bool {
+        let mut inner = self.write();
+        let same = inner.inventory.get(&object.id).is_some_and(|known| {
+            known.spec == object.spec && known.labels == object.labels
+        });
+        Arc::make_mut(&mut inner.inventory).insert(object);
+        // Annotations are read from the object itself, so an unchanged definition keeps the resolution.
+        if same {
+            let inventory = inner.inventory.clone();
+            if let Some(catalog) = &inner.catalog {
+                inner.catalog = Some(Arc::new(catalog.with_same_definitions(inventory)));
+            }
+            return false;
+        }
+        inner.catalog = None;
+        true
+    }
+
+    /// Forgets an object.
+    pub fn remove(&self, id: &ObjectId) {
+        let mut inner = self.write();
+        Arc::make_mut(&mut inner.inventory).remove(id);
+        inner.facts.remove(id);
+        inner.catalog = None;
+    }
+
+    /// Puts a whole new set of objects in place of the old one, as a directory that was read again gives it.
+    pub fn replace(&self, inventory: Inventory) {
+        let mut inner = self.write();
+        let mut inventory = inventory;
+        inner.facts.retain(|id, _| inventory.get(id).is_some());
+        for (id, facts) in &inner.facts {
+            inventory.set_columns(id, facts.columns.clone());
+        }
+        inner.inventory = Arc::new(inventory);
+        inner.catalog = None;
+    }
+
+    /// Takes in the labels of a namespace.
+    pub fn set_namespace_labels(&self, namespace: &str, labels: BTreeMap<String, String>) {
+        let mut inner = self.write();
+        Arc::make_mut(&mut inner.inventory).set_namespace_labels(namespace, labels);
+        inner.catalog = None;
+    }
+
+    /// One object.
+    pub fn object(&self, id: &ObjectId) -> Option<Arc<Object>> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).inventory.get(id).cloned()
+    }
+
+    /// The objects of a kind.
+    pub fn of_kind(&self, kind: Kind) -> Vec<Arc<Object>> {
+        let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
+        inner.inventory.of_kind(kind).cloned().collect()
+    }
+
+    /// What inspection showed of a dataset.
+    pub fn facts(&self, dataset: &ObjectId) -> Option<Arc<DatasetFacts>> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).facts.get(dataset).cloned()
+    }
+
+    /// Takes in what inspection showed. Returns whether the columns changed, and with them what refers to them.
+    pub fn set_facts(&self, dataset: &ObjectId, facts: DatasetFacts) -> bool {
+        let mut inner = self.write();
+        let same = inner.facts.get(dataset).is_some_and(|known| known.columns == facts.columns);
+        if !same {
+            Arc::make_mut(&mut inner.inventory).set_columns(dataset, facts.columns.clone());
+            inner.catalog = None;
+        }
+        inner.facts.insert(dataset.clone(), Arc::new(facts));
+        !same
+    }
+
+    /// Notes that a run failed; gives how many failed in a row, and why the last one did.
+    pub fn failed(&self, id: &ObjectId, error: &str) -> (u32, String) {
+        let mut inner = self.write();
+        let times = inner.failures.entry(id.clone()).or_default();
+        *times += 1;
+        (*times, error.to_owned())
+    }
+
+    /// Notes that a run succeeded.
+    pub fn succeeded(&self, id: &ObjectId) {
+        self.write().failures.remove(id);
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
