@@ -26,7 +26,7 @@ missing_in() {
 
 has_etcd() { [ -x "$1/etcd" ] || command -v etcd >/dev/null; }
 
-ready() { printf 'control plane: ready: Kubernetes %s in %s\n' "$VERSION" "$1"; }
+ready() { printf 'control plane ready: Kubernetes %s in %s\n' "$VERSION" "$1"; }
 
 install_etcd() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -44,10 +44,11 @@ install_etcd() {
 }
 
 # Builds program $1 under a temporary name and renames it, so that an aborted build is never taken for a complete one.
+# Without C, so that the result runs beside any libc; go.sum decides what is built, not the flags of whoever calls.
 build_one() {
     local name=$1 log="$bin/build-$1.log" began=$SECONDS
     say "  building $name …"
-    if ! (cd "$work" && go build -mod=readonly -trimpath \
+    if ! (cd "$work" && CGO_ENABLED=0 GOFLAGS="" go build -mod=readonly -trimpath \
         -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=v$VERSION" \
         -o "$work/$name" "k8s.io/kubernetes/cmd/$name") >"$log" 2>&1; then
         tail -n 20 "$log" >&2
