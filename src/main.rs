@@ -1,1 +1,25 @@
-fn main(){}
+//! The `metricwright` program.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use metricwright::cli::{Cli, run};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // rustls wants one provider for the whole process before the first connection.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => {
+            let code = runtime.block_on(run(cli));
+            // Work that was abandoned must not hold the process up.
+            runtime.shutdown_background();
+            code
+        }
+        Err(error) => {
+            eprintln!("error: the runtime cannot be started: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

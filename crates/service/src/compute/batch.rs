@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,14 +29,30 @@ struct Asked {
 #[derive(Clone)]
 pub struct Computer {
     ask: mpsc::Sender<Asked>,
+    tally: Arc<Tally>,
+}
+
+/// What was done since the start.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Runs of metrics.
+    pub runs: AtomicU64,
+    /// Points that were new or changed.
+    pub points: AtomicU64,
 }
 
 impl Computer {
     /// Starts the computer on the current runtime.
     pub fn start(store: Arc<dyn Store>, sources: Arc<SourcePool>) -> Self {
         let (ask, asked) = mpsc::channel(4096);
-        tokio::spawn(work(asked, store, sources));
-        Self { ask }
+        let tally = Arc::new(Tally::default());
+        tokio::spawn(work(asked, store, sources, tally.clone()));
+        Self { ask, tally }
+    }
+
+    /// What was done since the start.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Computes one job, together with others that agree.
@@ -49,7 +66,12 @@ impl Computer {
     }
 }
 
-async fn work(mut asked: mpsc::Receiver<Asked>, store: Arc<dyn Store>, sources: Arc<SourcePool>) {
+async fn work(
+    mut asked: mpsc::Receiver<Asked>,
+    store: Arc<dyn Store>,
+    sources: Arc<SourcePool>,
+    tally: Arc<Tally>,
+) {
     while let Some(first) = asked.recv().await {
         let mut batch = vec![first];
         let gathered = tokio::time::sleep(GATHER);
@@ -64,7 +86,7 @@ async fn work(mut asked: mpsc::Receiver<Asked>, store: Arc<dyn Store>, sources: 
             }
         }
         for group in agreeing(batch) {
-            run_group(group, store.as_ref(), &sources).await;
+            run_group(group, store.as_ref(), &sources, &tally).await;
         }
     }
 }
@@ -81,13 +103,17 @@ fn agreeing(batch: Vec<Asked>) -> Vec<Vec<Asked>> {
     groups.into_values().collect()
 }
 
-async fn run_group(group: Vec<Asked>, store: &dyn Store, sources: &SourcePool) {
+async fn run_group(group: Vec<Asked>, store: &dyn Store, sources: &SourcePool, tally: &Tally) {
     let Some(first) = group.first() else { return };
     let catalog = first.catalog.clone();
     let means = Means { sources, store, catalog: &catalog, now: first.now };
     let jobs: Vec<Job> = group.iter().map(|asked| asked.job.clone()).collect();
     let reports = run(&means, &jobs).await;
     for (asked, report) in group.into_iter().zip(reports) {
+        if let Ok(report) = &report {
+            tally.runs.fetch_add(1, Ordering::Relaxed);
+            tally.points.fetch_add(report.points, Ordering::Relaxed);
+        }
         // Whoever asked may be gone; then nobody needs the answer.
         let _ = asked.answer.send(report);
     }

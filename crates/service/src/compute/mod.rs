@@ -6,7 +6,7 @@ mod due;
 mod groupings;
 mod run;
 
-pub use batch::Computer;
+pub use batch::{Computer, Tally};
 pub use due::{Chunk, Due, Facts, due};
 pub use groupings::groupings;
 pub use run::{Job, RunError, RunReport};

@@ -5,7 +5,7 @@ mod place;
 mod schema;
 mod tree;
 
-pub use load::{Loaded, Located, SecretManifest, SourceFile, load};
+pub use load::{Loaded, Located, SecretManifest, SourceFile, load, read_object};
 pub use place::{Finding, locate};
 pub use schema::validate_object;
 pub use tree::Node;

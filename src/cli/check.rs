@@ -1,0 +1,67 @@
+//! `metricwright check`: find faults in manifests, like a compiler.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use metricwright_api::{Diagnostic, Kind, Level};
+use metricwright_catalog::Catalog;
+use metricwright_catalog::manifest::Finding;
+use metricwright_service::SourcePool;
+use metricwright_service::collect::inspect;
+
+use super::args::{CheckArgs, CheckOutput};
+use super::diagnostics::{findings_json, render_findings};
+use super::{CliError, CliResult};
+use crate::local::{Manifests, read_manifests};
+
+/// Reads the manifests and says what is wrong with them.
+pub async fn run(args: CheckArgs) -> CliResult {
+    let manifests = read_manifests(&args.paths)?;
+    let inventory = Arc::new(manifests.inventory());
+    let catalog = Catalog::new(inventory.clone());
+    let mut on_objects = catalog.all_diagnostics();
+    if args.connect {
+        on_objects.extend(at_sources(&args, &catalog).await?);
+    }
+    let findings = manifests.findings(&on_objects);
+    match args.output {
+        CheckOutput::Text => say(&manifests, &findings, inventory.objects().count()),
+        CheckOutput::Json => {
+            let text = serde_json::to_string_pretty(&findings_json(&findings)).unwrap_or_default();
+            anstream::println!("{text}");
+        }
+    }
+    let faulty = findings.iter().any(|finding| finding.diagnostic.level == Level::Error);
+    Ok(ExitCode::from(u8::from(faulty)))
+}
+
+/// What the sources say against the datasets.
+async fn at_sources(args: &CheckArgs, catalog: &Catalog) -> Result<Vec<Diagnostic>, CliError> {
+    let root = args.data_root.clone().or_else(|| args.paths.iter().find(|path| path.is_dir()).cloned());
+    let sources =
+        SourcePool::new(root.unwrap_or_else(|| PathBuf::from("."))).map_err(|error| CliError(error.to_string()))?;
+    let mut findings = Vec::new();
+    for object in catalog.inventory().of_kind(Kind::Dataset) {
+        let Ok(dataset) = catalog.dataset(&object.id) else { continue };
+        match inspect(catalog, &sources, &dataset).await {
+            Ok(facts) => findings.extend(facts.faults),
+            Err(fault) => findings.push(fault),
+        }
+    }
+    Ok(findings)
+}
+
+fn say(manifests: &Manifests, findings: &[Finding], objects: usize) {
+    if !findings.is_empty() {
+        let color = std::io::stdout().is_terminal();
+        anstream::println!("{}", render_findings(findings, &manifests.files, color));
+    }
+    let errors = findings.iter().filter(|finding| finding.diagnostic.level == Level::Error).count();
+    let warnings = findings.len() - errors;
+    match (errors, warnings) {
+        (0, 0) => anstream::eprintln!("{objects} objects in {} files: no faults", manifests.files.len()),
+        _ => anstream::eprintln!("{errors} errors and {warnings} warnings in {} files", manifests.files.len()),
+    }
+}

@@ -1,0 +1,49 @@
+//! The command line: one file a command.
+
+pub mod args;
+mod context;
+pub mod check;
+pub mod crds;
+pub mod diagnostics;
+pub mod get;
+pub mod query;
+pub mod reference;
+mod table;
+pub mod up;
+
+pub use args::{Cli, Command};
+pub use context::as_of;
+
+use std::process::ExitCode;
+
+/// Runs the command. Data goes to standard output, everything said about it to standard error.
+pub async fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Up(args) => up::run(args).await,
+        Command::Get(args) => get::run(args).await,
+        Command::Check(args) => check::run(args).await,
+        Command::Query(args) => query::run(args).await,
+        Command::Operator(args) => crate::operator::run(args).await,
+        Command::Crds(args) => crds::run(&args),
+        Command::Reference(args) => reference::run(&args),
+    };
+    outcome.unwrap_or_else(|error| {
+        anstream::eprintln!("{}error:{} {error}", anstyle::AnsiColor::Red.on_default().bold(), anstyle::Reset);
+        ExitCode::from(2)
+    })
+}
+
+/// An error that ends a command: what failed, on what, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CliError(pub String);
+
+impl CliError {
+    /// Puts what failed before why.
+    pub fn because(what: impl std::fmt::Display, why: impl std::fmt::Display) -> Self {
+        Self(format!("{what}: {why}"))
+    }
+}
+
+/// What a command ends with.
+pub type CliResult = Result<ExitCode, CliError>;

@@ -1,0 +1,250 @@
+//! The loop of the local host: what is pending is reconciled until nothing is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use metricwright_api::incident::IncidentStatus;
+use metricwright_api::{Condition, ConditionType, Kind, ObjectId, conditions};
+use metricwright_catalog::Object;
+use metricwright_service::reconcile::{Next, Outcome, WantedIncident, alert_rule, channel, data_source, dataset, metric};
+use metricwright_service::{Engine, SourcePool, World};
+use metricwright_store::{SqliteStore, Store, StoreError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::directory::Manifests;
+use super::secrets::LocalSecrets;
+use crate::cli::CliError;
+
+/// Folder of the store inside a directory of manifests.
+pub const STATE_FOLDER: &str = ".metricwright";
+
+/// The loop over a directory.
+pub struct LocalHost {
+    engine: Engine,
+    secrets: Arc<LocalSecrets>,
+    statuses: BTreeMap<ObjectId, String>,
+    pending: BTreeSet<ObjectId>,
+    wakes: BTreeMap<ObjectId, Timestamp>,
+    failed: BTreeSet<ObjectId>,
+}
+
+/// What an object came to, in a form that every kind shares.
+struct Done {
+    id: ObjectId,
+    status: String,
+    next: Next,
+    touched: Vec<ObjectId>,
+    failed: bool,
+    incidents: Option<Vec<WantedIncident>>,
+}
+
+impl LocalHost {
+    /// Opens the store and what it remembers.
+    ///
+    /// # Errors
+    /// The store cannot be opened, or sources cannot be set up.
+    pub async fn open(data_root: &Path, state: &Path, as_of: Option<Timestamp>) -> Result<Self, CliError> {
+        let cannot = |error: &dyn std::fmt::Display| CliError(error.to_string());
+        let store = SqliteStore::open(state).await.map_err(|error| cannot(&error))?;
+        let store: Arc<dyn Store> = Arc::new(store.with_hook(crate::crash::hook()));
+        let sources = SourcePool::new(PathBuf::from(data_root)).map_err(|error| cannot(&error))?;
+        let secrets = Arc::new(LocalSecrets::default());
+        let mut statuses = BTreeMap::new();
+        for kind in Kind::ALL {
+            statuses.extend(store.statuses(kind).await.map_err(|error| cannot(&error))?);
+        }
+        let engine = Engine::new(Arc::new(World::new()), store, Arc::new(sources), secrets.clone(), as_of);
+        Ok(Self {
+            engine,
+            secrets,
+            statuses,
+            pending: BTreeSet::new(),
+            wakes: BTreeMap::new(),
+            failed: BTreeSet::new(),
+        })
+    }
+
+    /// The engine, for those who only read.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Puts new manifests in place of the old ones. Every object is looked at again.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn take(&mut self, manifests: &Manifests) -> Result<(), StoreError> {
+        self.secrets.replace(manifests.loaded.secrets.clone());
+        self.engine.world.replace(manifests.inventory());
+        let present: BTreeSet<ObjectId> =
+            manifests.loaded.objects.iter().map(|object| object.value.id.clone()).collect();
+        let gone: Vec<ObjectId> = self
+            .statuses
+            .keys()
+            .filter(|id| id.kind != Kind::Incident && !present.contains(*id))
+            .cloned()
+            .collect();
+        for id in gone {
+            self.engine.store.delete_status(&id).await?;
+            self.statuses.remove(&id);
+            self.wakes.remove(&id);
+            if id.kind == Kind::AlertRule {
+                self.keep_incidents(&id, &[]).await?;
+            }
+        }
+        self.pending.extend(present);
+        self.sweep().await
+    }
+
+    /// Takes out points of metrics that have been gone for a week.
+    async fn sweep(&self) -> Result<(), StoreError> {
+        let present: Vec<ObjectId> =
+            self.engine.world.of_kind(Kind::Metric).iter().map(|object| object.id.clone()).collect();
+        let now = self.engine.now();
+        let week = jiff::SignedDuration::from_hours(7 * 24);
+        let before = now.checked_sub(week).unwrap_or(now);
+        self.engine.store.sweep_metrics(&present, before, now).await.map(drop)
+    }
+
+    /// Reconciles what is pending until nothing is. `report` is called after each step with the windows
+    /// computed and to compute.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn settle(&mut self, report: &dyn Fn(i64, i64)) -> Result<(), StoreError> {
+        self.failed.clear();
+        while let Some(kind) = self.pending.first().map(|id| id.kind) {
+            let group: Vec<ObjectId> = self.pending.iter().filter(|id| id.kind == kind).cloned().collect();
+            self.pending.retain(|id| id.kind != kind);
+            let objects: Vec<Arc<Object>> = group.iter().filter_map(|id| self.engine.world.object(id)).collect();
+            let done = join_all(objects.iter().map(|object| self.reconcile(object))).await;
+            for done in done {
+                self.settle_one(done?).await?;
+            }
+            let (computed, total) = self.progress();
+            report(computed, total);
+        }
+        Ok(())
+    }
+
+    async fn settle_one(&mut self, done: Done) -> Result<(), StoreError> {
+        let Done { id, status, next, touched, failed, incidents } = done;
+        self.engine.store.put_status(&id, &status).await?;
+        self.statuses.insert(id.clone(), status);
+        self.pending.extend(touched);
+        match next {
+            // What failed is tried again at the next look, not in a circle.
+            _ if failed => drop(self.failed.insert(id.clone())),
+            Next::Now => drop(self.pending.insert(id.clone())),
+            Next::At(at) => drop(self.wakes.insert(id.clone(), at)),
+            Next::Idle => drop(self.wakes.remove(&id)),
+        }
+        if let Some(incidents) = incidents {
+            self.keep_incidents(&id, &incidents).await?;
+        }
+        Ok(())
+    }
+
+    async fn reconcile(&self, object: &Object) -> Result<Done, StoreError> {
+        let id = &object.id;
+        match id.kind {
+            Kind::DataSource => Ok(done(id, data_source::reconcile(&self.engine, object, &self.status(id)).await)),
+            Kind::Dataset => Ok(done(id, dataset::reconcile(&self.engine, object, &self.status(id)).await)),
+            Kind::Metric => Ok(done(id, metric::reconcile(&self.engine, object, &self.status(id)).await?)),
+            Kind::Channel => Ok(done(id, channel::reconcile(&self.engine, object, &self.status(id)).await?)),
+            Kind::AlertRule | Kind::Incident => {
+                let known = self.incidents_of(id);
+                let (outcome, incidents) =
+                    alert_rule::reconcile(&self.engine, object, &self.status(id), &known).await?;
+                Ok(Done { incidents, ..done(id, outcome) })
+            }
+        }
+    }
+
+    /// The status of an object as it is kept; an empty one where there is none.
+    pub fn status<S: DeserializeOwned + Default>(&self, id: &ObjectId) -> S {
+        self.statuses.get(id).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    /// The statuses of a kind.
+    pub fn statuses_of(&self, kind: Kind) -> Vec<(ObjectId, String)> {
+        let of_kind = self.statuses.iter().filter(|(id, _)| id.kind == kind);
+        of_kind.map(|(id, status)| (id.clone(), status.clone())).collect()
+    }
+
+    fn incidents_of(&self, rule: &ObjectId) -> BTreeMap<String, IncidentStatus> {
+        self.statuses
+            .keys()
+            .filter(|id| id.kind == Kind::Incident && id.namespace == rule.namespace)
+            .map(|id| (id.name.clone(), self.status::<IncidentStatus>(id)))
+            .filter(|(_, status)| status.rule == rule.name)
+            .collect()
+    }
+
+    /// Makes the incidents of a rule what they are to be.
+    async fn keep_incidents(&mut self, rule: &ObjectId, wanted: &[WantedIncident]) -> Result<(), StoreError> {
+        for name in self.incidents_of(rule).into_keys() {
+            let id = ObjectId::new(Kind::Incident, &rule.namespace, name);
+            if wanted.iter().all(|wanted| wanted.id != id) {
+                self.engine.store.delete_status(&id).await?;
+                self.statuses.remove(&id);
+            }
+        }
+        for incident in wanted {
+            let text = serde_json::to_string(&incident.status)?;
+            self.engine.store.put_status(&incident.id, &text).await?;
+            self.statuses.insert(incident.id.clone(), text);
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> (i64, i64) {
+        let metrics = self.statuses.keys().filter(|id| id.kind == Kind::Metric);
+        let backfills = metrics.filter_map(|id| self.status::<metricwright_api::MetricStatus>(id).backfill);
+        backfills.fold((0, 0), |(done, total), backfill| (done + backfill.done, total + backfill.total))
+    }
+
+    /// The objects that are not Ready, with what stands in the way.
+    pub fn not_ready(&self) -> Vec<(ObjectId, String)> {
+        self.statuses
+            .keys()
+            .filter(|id| id.kind != Kind::Incident)
+            .filter_map(|id| {
+                let status: serde_json::Value = self.status(id);
+                let conditions: Vec<Condition> =
+                    serde_json::from_value(status.get("conditions")?.clone()).unwrap_or_default();
+                let ready = conditions::find(&conditions, ConditionType::Ready)?;
+                (ready.status != "True").then(|| (id.clone(), ready.message.clone()))
+            })
+            .collect()
+    }
+
+    /// When something is due next.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.wakes.values().min().copied()
+    }
+
+    /// Marks what is due, and what failed, as pending.
+    pub fn wake(&mut self) {
+        let now = self.engine.now();
+        let due: Vec<ObjectId> =
+            self.wakes.iter().filter(|(_, at)| **at <= now).map(|(id, _)| id.clone()).collect();
+        self.pending.extend(due);
+        self.pending.extend(std::mem::take(&mut self.failed));
+    }
+}
+
+fn done<S: Serialize>(id: &ObjectId, outcome: Outcome<S>) -> Done {
+    Done {
+        id: id.clone(),
+        status: serde_json::to_string(&outcome.status).unwrap_or_default(),
+        next: outcome.next,
+        touched: outcome.touched,
+        failed: outcome.failed,
+        incidents: None,
+    }
+}

@@ -1,0 +1,117 @@
+//! The Kubernetes host: custom resources in, statuses, incidents and events out.
+//!
+//! ```text
+//! feed (watches) ──▶ World, known statuses ──▶ queue ──▶ work (five steps of service::reconcile) ──▶ publish
+//!                        ▲                        │                                            status · incidents · events
+//!                        └──── what an object touches is queued too ◀──┘
+//! ```
+
+mod cluster;
+mod feed;
+mod incidents;
+mod publish;
+mod queue;
+pub mod rbac;
+mod secrets;
+mod serve;
+mod telemetry;
+mod work;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metricwright_api::MwDuration;
+use metricwright_service::{Engine, SourcePool, World};
+use metricwright_store::{SqliteStore, Store};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::args::OperatorArgs;
+use crate::cli::{CliError, CliResult};
+use cluster::Cluster;
+use queue::Queue;
+use telemetry::Telemetry;
+
+/// How long work under way may take to end once the operator is told to.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Everything that the parts of the operator share.
+pub struct Shared {
+    engine: Engine,
+    cluster: Cluster,
+    queue: Queue,
+    telemetry: Telemetry,
+    status_interval: Duration,
+}
+
+/// Runs until told to end.
+pub async fn run(args: OperatorArgs) -> CliResult {
+    telemetry::log_as_json();
+    let shared = Arc::new(prepare(&args).await?);
+    let stop = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(serve::serve(args.listen, shared.clone(), stop.clone()));
+    for watch in feed::watches(&shared, args.namespace.as_deref()) {
+        tasks.spawn(feed::follow(watch, shared.clone(), stop.clone()));
+    }
+    tasks.spawn(work::resync(shared.clone(), seconds(&args.resync, "--resync")?, stop.clone()));
+    for _ in 0..args.concurrency.max(1) {
+        tasks.spawn(work::work(shared.clone(), stop.clone()));
+    }
+    tracing::info!(listen = %args.listen, "the operator runs");
+    let ended = tokio::select! {
+        () = told_to_end() => None,
+        ended = tasks.join_next() => ended,
+    };
+    stop.cancel();
+    let finish = async { while tasks.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(GRACE, finish).await;
+    match ended {
+        None => {
+            tracing::info!("the operator ends as it was told to");
+            Ok(ExitCode::SUCCESS)
+        }
+        // A part that ends by itself leaves the operator deaf: better start anew.
+        Some(Ok(Ok(()))) => Err(CliError("a part of the operator ended by itself".to_owned())),
+        Some(Ok(Err(error))) => Err(error),
+        Some(Err(error)) => Err(CliError(format!("a part of the operator failed: {error}"))),
+    }
+}
+
+async fn prepare(args: &OperatorArgs) -> Result<Shared, CliError> {
+    let as_of = crate::cli::as_of(args.as_of.as_deref())?;
+    let store = SqliteStore::open(&args.state).await.map_err(|error| CliError(error.to_string()))?;
+    let store: Arc<dyn Store> = Arc::new(store.with_hook(crate::crash::hook()));
+    let client = kube::Client::try_default()
+        .await
+        .map_err(|error| CliError::because("no connection to the cluster can be set up", error))?;
+    let sources = SourcePool::new(args.data_root.clone()).map_err(|error| CliError(error.to_string()))?;
+    let secrets = Arc::new(secrets::ClusterSecrets::new(client.clone()));
+    let engine = Engine::new(Arc::new(World::new()), store, Arc::new(sources), secrets, as_of);
+    Ok(Shared {
+        engine,
+        cluster: Cluster::new(client),
+        queue: Queue::new(),
+        telemetry: Telemetry::new(),
+        status_interval: seconds(&args.status_interval, "--status-interval")?,
+    })
+}
+
+fn seconds(text: &str, flag: &str) -> Result<Duration, CliError> {
+    let duration: MwDuration = text.parse().map_err(|error: String| CliError::because(flag, error))?;
+    Ok(Duration::from_secs(u64::try_from(duration.approximate_seconds()).unwrap_or_default()))
+}
+
+async fn told_to_end() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

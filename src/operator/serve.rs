@@ -1,0 +1,44 @@
+//! /healthz, /readyz and /metrics.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tokio_util::sync::CancellationToken;
+
+use super::Shared;
+use crate::cli::CliError;
+
+/// Serves until told to stop.
+pub async fn serve(listen: SocketAddr, shared: Arc<Shared>, stop: CancellationToken) -> Result<(), CliError> {
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(|error| CliError::because(format!("{listen} cannot be listened at"), error))?;
+    let app = Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(shared);
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+        .map_err(|error| CliError::because("the server ended", error))
+}
+
+/// Ready once every kind is listed.
+async fn ready(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    if shared.queue.is_open() {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the objects are not listed yet")
+    }
+}
+
+async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], shared.telemetry.encode(&shared))
+}
