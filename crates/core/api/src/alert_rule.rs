@@ -177,7 +177,9 @@ pub struct Notify {
 }
 
 /// State of an incident.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum IncidentState {
     /// It is going wrong.
     #[default]
@@ -222,6 +224,6 @@ pub struct AlertRuleStatus {
     pub last_handled_reconcile_at: Option<String>,
     /// Ready, Healthy, and while true Reconciling and Stalled.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<StatusCondition>,
 }

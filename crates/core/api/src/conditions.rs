@@ -1,7 +1,7 @@
 //! Conditions after kstatus, with every type and reason in one place.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 /// The types of condition that Metricwright writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,4 +166,54 @@ fn shorten(message: &str) -> String {
     let mut short: String = message.chars().take(MESSAGE_LIMIT - 1).collect();
     short.push('…');
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_condition_moves_its_time_only_when_its_status_turns() {
+        let mut list = Vec::new();
+        let mut ready = |status, message: &str, now: &str| {
+            set(&mut list, ConditionType::Ready, status, Reason::Pending, message, Some(1), at(now));
+            list.clone()
+        };
+        let first = ready(false, "waits", "2025-01-01T00:00:00.7Z");
+        assert_eq!(
+            first[0].last_transition_time.0,
+            at("2025-01-01T00:00:01Z"),
+            "whole seconds, as the API keeps them"
+        );
+        assert_eq!(ready(false, "waits", "2025-01-02T00:00:00Z"), first, "unchanged, so equal");
+        let reworded = ready(false, "waits on", "2025-01-02T00:00:00Z");
+        assert_eq!(reworded[0].last_transition_time, first[0].last_transition_time);
+        let turned = ready(true, "done", "2025-01-03T00:00:00Z");
+        assert_eq!(turned.len(), 1);
+        assert_eq!(turned[0].last_transition_time.0, at("2025-01-03T00:00:00Z"));
+        assert!(is_true(&turned, ConditionType::Ready));
+        assert!(!is_true(&turned, ConditionType::Fresh));
+    }
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        let mut list = Vec::new();
+        let long = "指".repeat(MESSAGE_LIMIT + 1);
+        set(&mut list, ConditionType::Valid, false, Reason::Malformed, &long, None, Timestamp::UNIX_EPOCH);
+        assert_eq!(list[0].message.chars().count(), MESSAGE_LIMIT);
+        assert!(list[0].message.ends_with('…'));
+        remove(&mut list, ConditionType::Valid);
+        assert_eq!(find(&list, ConditionType::Valid), None);
+    }
+
+    #[test]
+    fn reasons_are_words_that_differ() {
+        let words: std::collections::BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+        assert_eq!(words.len(), Reason::ALL.len());
+        assert!(words.iter().all(|word| word.chars().all(|c| c.is_ascii_alphabetic())));
+    }
 }

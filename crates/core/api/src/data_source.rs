@@ -101,6 +101,6 @@ pub struct DataSourceStatus {
     pub last_handled_reconcile_at: Option<String>,
     /// Ready, and while true Reconciling and Stalled.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
 }

@@ -52,15 +52,15 @@ pub struct DatasetSpec {
     pub time: Option<TimeColumn>,
     /// What the rows are about: keys that join datasets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 32))]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub entities: Vec<Entity>,
     /// Properties to group and filter by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub dimensions: Vec<Dimension>,
     /// The columns with their types and units. Declared columns let faults be found without the source.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 256))]
+    #[schemars(length(max = 256), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub columns: Vec<Column>,
     /// Which namespaces' metrics may use this dataset; by default only its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,7 +161,9 @@ pub struct Column {
     pub name: String,
     /// Bool, Int, Decimal(p,s), Float, String, Date, DateTime (no zone) or Instant.
     #[serde(rename = "type")]
-    #[schemars(regex(pattern = r"^(Bool|Int|Float|String|Date|DateTime|Instant|Decimal\([0-9]{1,2},[0-9]{1,2}\))$"))]
+    #[schemars(regex(
+        pattern = r"^(Bool|Int|Float|String|Date|DateTime|Instant|Decimal\([0-9]{1,2},[0-9]{1,2}\))$"
+    ))]
     pub column_type: String,
     /// Unit of the values: an ISO 4217 currency, Count, Fraction, s, kg ….
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,6 +192,6 @@ pub struct DatasetStatus {
     pub last_handled_reconcile_at: Option<String>,
     /// Ready, Valid, and while true Reconciling and Stalled.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
 }

@@ -204,3 +204,54 @@ impl fmt::Display for Diagnostic {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::Kind;
+
+    #[test]
+    fn codes_are_distinct_and_say_what_they_mean() {
+        let texts: std::collections::BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(texts.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.as_str().chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code}");
+            assert!(code.meaning().ends_with('.'), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_finding_reads_as_one_line() {
+        let id = ObjectId::new(Kind::Metric, "shop", "revenue");
+        let finding = Diagnostic::error(
+            Code::UnknownColumn,
+            &id,
+            "spec.formula",
+            "there is no column `amuont`",
+            "did you mean `amount`?",
+        );
+        assert_eq!(
+            finding.to_string(),
+            "UNKNOWN_COLUMN at spec.formula: there is no column `amuont`; did you mean `amount`?"
+        );
+        let bare = Diagnostic { path: String::new(), remedy: String::new(), ..finding };
+        assert_eq!(bare.to_string(), "UNKNOWN_COLUMN: there is no column `amuont`");
+    }
+
+    #[test]
+    fn a_finding_serialises_with_stable_names() {
+        let id = ObjectId::new(Kind::Metric, "shop", "revenue");
+        let finding = Diagnostic::error(Code::MissingField, &id, "spec.dataset", "missing", "add it")
+            .warning()
+            .at(1..2);
+        let json = serde_json::to_value(&finding).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "code": "MISSING_FIELD", "level": "Warning",
+                "object": {"kind": "Metric", "namespace": "shop", "name": "revenue"},
+                "path": "spec.dataset", "reason": "missing", "remedy": "add it",
+            })
+        );
+    }
+}

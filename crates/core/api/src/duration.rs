@@ -60,7 +60,9 @@ impl FromStr for MwDuration {
     /// The text is not a whole number followed by s, m, h, d, w, mo or y.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || {
-            format!("`{text}` is no duration: write a whole number and s, m, h, d, w, mo or y, such as `90s`, `6h`, `3d`, `2y`")
+            format!(
+                "`{text}` is no duration: write a whole number and s, m, h, d, w, mo or y, such as `90s`, `6h`, `3d`, `2y`"
+            )
         };
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);

@@ -64,10 +64,10 @@ pub struct IncidentStatus {
     #[serde(default)]
     pub summary: String,
     /// The first window that breached.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_window: Option<WindowStatus>,
     /// The last window that breached.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_window: Option<WindowStatus>,
     /// When it fired: the end of the window that made it fire plus the latency, RFC 3339.
     #[serde(default)]
@@ -88,7 +88,7 @@ pub struct IncidentStatus {
     pub deliveries: Vec<Delivery>,
     /// Ready.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
 }
 

@@ -119,3 +119,26 @@ impl fmt::Display for ObjectId {
         write!(f, "{} {}/{}", self.kind, self.namespace, self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_read_as_kubectl_reads_them() {
+        for kind in Kind::ALL {
+            for text in [kind.as_str(), kind.plural(), kind.short(), &kind.plural().to_uppercase()] {
+                assert_eq!(text.parse(), Ok(kind), "{text}");
+            }
+        }
+        let error = "metrik".parse::<Kind>().unwrap_err();
+        assert!(error.contains("metrics"), "{error}");
+    }
+
+    #[test]
+    fn names_are_short_at_home() {
+        let id = ObjectId::new(Kind::Dataset, "shop", "orders");
+        assert_eq!(id.relative_to("shop"), "orders");
+        assert_eq!(id.relative_to("web"), "shop/orders");
+    }
+}

@@ -135,7 +135,9 @@ pub struct Aggregate {
 }
 
 /// How rows become one value. All skip nulls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum AggregateFunction {
     /// Sum; missing where no row has a value.
     #[default]
@@ -262,7 +264,7 @@ pub struct MetricStatus {
     pub last_handled_reconcile_at: Option<String>,
     /// Ready, Valid, Fresh, Healthy, and while true Reconciling and Stalled.
     #[serde(default)]
-    #[schemars(length(max = 16))]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
 }
 

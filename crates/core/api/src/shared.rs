@@ -48,7 +48,11 @@ pub enum NamespacesFrom {
 #[serde(rename_all = "camelCase")]
 pub struct LabelMatch {
     /// Labels that must match, all of them.
-    #[schemars(extend("maxProperties" = 16, "minProperties" = 1))]
+    #[schemars(extend(
+        "minProperties" = 1,
+        "maxProperties" = 16,
+        "additionalProperties" = {"type": "string", "maxLength": 63}
+    ))]
     pub match_labels: BTreeMap<String, String>,
 }
 
