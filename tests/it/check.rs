@@ -1,0 +1,1 @@
+//! Faulty manifests, each with its intended code and place.

@@ -1,0 +1,67 @@
+//! The loop over a directory.
+
+use std::process::Output;
+
+use tempfile::TempDir;
+
+use crate::support::{AS_OF, metricwright, retail, run, stdout};
+
+fn up(state: &str) -> Output {
+    let dir = retail().display().to_string();
+    run(&["up", &dir, "--once", "--as-of", AS_OF, "--state", state])
+}
+
+fn get(state: &str, kind: &str) -> serde_json::Value {
+    let dir = retail().display().to_string();
+    serde_json::from_str(&stdout(&["get", kind, "-C", &dir, "--state", state, "-o", "json"])).unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn the_example_becomes_ready_and_sees_its_stock_outs_and_a_second_run_repeats_nothing() {
+    let folder = TempDir::new().unwrap();
+    let state = folder.path().display().to_string();
+    let first = up(&state);
+    assert!(first.status.success(), "{}", said(&first));
+
+    let metrics = get(&state, "metrics");
+    let metrics = metrics["items"].as_array().unwrap();
+    assert!(metrics.len() >= 12);
+    for metric in metrics {
+        // 690 days from 2024-01-01 to 2025-11-20.
+        let backfill = &metric["status"]["backfill"];
+        assert_eq!((backfill["done"].as_i64(), backfill["total"].as_i64()), (Some(690), Some(690)), "{metric}");
+        assert_eq!(metric["status"]["latest"][0]["window"]["label"], "2025-11-20");
+    }
+
+    let incidents = get(&state, "incidents");
+    let stock_outs: Vec<(String, String, i64)> = incidents["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|incident| &incident["status"])
+        .filter(|status| status["rule"] == "stock-out")
+        .map(|status| {
+            assert!(status["deliveries"].is_null(), "a message about the past: {status}");
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            (text(&status["state"]), text(&status["firstWindow"]["label"]), status["sliceCount"].as_i64().unwrap())
+        })
+        .collect();
+    let expected = [("Firing", "2025-11-20", 4), ("Resolved", "2025-09-01", 1)];
+    assert_eq!(stock_outs, expected.map(|(state, window, slices)| (state.to_owned(), window.to_owned(), slices)));
+
+    let again = up(&state);
+    assert!(again.status.success(), "{}", said(&again));
+    assert!(said(&again).contains("nothing to compute"), "{}", said(&again));
+    assert_eq!(get(&state, "metrics"), serde_json::json!({"apiVersion": "v1", "kind": "List", "items": metrics}));
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_an_error_that_says_so() {
+    let output = metricwright(&["up", "/no/such/directory", "--once"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("no directory"), "{}", said(&output));
+}

@@ -1,0 +1,16 @@
+//! Every end-to-end test, in one binary: linking is what costs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may panic"
+)]
+
+mod check;
+mod cluster;
+mod crash;
+mod idle;
+mod local;
+mod oracle;
+mod support;

@@ -1,0 +1,129 @@
+//! An operator as a process against the test control plane.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use metricwright_testkit::control_plane::{ControlPlane, shared};
+use metricwright_testkit::eventually;
+use tempfile::TempDir;
+
+use super::{AS_OF, metricwright, root};
+
+/// How long a cluster may take for anything.
+pub const LONG: Duration = Duration::from_mins(8);
+
+/// A namespace of the shared control plane with the rights that an operator needs there.
+pub struct Place {
+    pub cluster: &'static ControlPlane,
+    pub namespace: String,
+    pub user: String,
+    state: TempDir,
+}
+
+/// A running operator; it ends with its value.
+pub struct Operator {
+    child: Child,
+    port: u16,
+    log: PathBuf,
+}
+
+impl Place {
+    /// A namespace of its own with the CRDs there and an operator's account that has exactly the generated role.
+    pub async fn new(prefix: &str) -> Self {
+        let cluster = shared().await.unwrap_or_else(|error| panic!("{error}"));
+        let crds = root().join("crds");
+        let role = root().join("deploy/rbac");
+        for path in [crds, role] {
+            let path = path.display().to_string();
+            cluster.kubectl(&["apply", "--server-side", "-k", &path]).await.unwrap().ok().unwrap();
+        }
+        let wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
+        cluster.kubectl(&wait).await.unwrap().ok().unwrap();
+        let namespace = cluster.create_namespace(prefix).await.unwrap();
+        let user = cluster.service_account(&namespace, "operator").await.unwrap();
+        let account = format!("--serviceaccount={namespace}:operator");
+        let bind = ["create", "clusterrolebinding", &namespace, "--clusterrole=metricwright", &account];
+        cluster.kubectl(&bind).await.unwrap().ok().unwrap();
+        Self { cluster, namespace, user, state: TempDir::new().unwrap() }
+    }
+
+    /// Runs kubectl in the namespace; it must succeed.
+    pub async fn kubectl(&self, arguments: &[&str]) -> String {
+        let mut all = vec!["-n", self.namespace.as_str()];
+        all.extend(arguments);
+        self.cluster.kubectl(&all).await.unwrap().ok().unwrap()
+    }
+
+    /// Runs kubectl in the namespace with input; gives the output whatever its exit code.
+    pub async fn kubectl_with(&self, arguments: &[&str], input: &str) -> metricwright_testkit::control_plane::KubectlOutput {
+        let mut all = vec!["-n", self.namespace.as_str()];
+        all.extend(arguments);
+        self.cluster.kubectl_with_input(&all, input).await.unwrap()
+    }
+
+    /// Starts an operator on the namespace and waits until it is ready.
+    pub async fn operator(&self, data_root: &Path, more: &[&str]) -> Operator {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let log = self.state.path().join("operator.log");
+        let mut command: Command = metricwright(&["operator", "--namespace", &self.namespace]);
+        command
+            .arg("--data-root")
+            .arg(data_root)
+            .arg("--state")
+            .arg(self.state.path().join("state"))
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--as-of", AS_OF])
+            .args(more)
+            .env("KUBECONFIG", self.cluster.kubeconfig(&self.user).unwrap())
+            .stdout(Stdio::null())
+            .stderr(File::options().create(true).append(true).open(&log).unwrap());
+        let operator = Operator { child: command.spawn().unwrap(), port, log };
+        let ready = || async { operator.get("/readyz").map(drop) };
+        eventually(LONG, ready).await.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
+        operator
+    }
+}
+
+impl Operator {
+    /// What the operator answers at a path, if it answers 200.
+    pub fn get(&self, path: &str) -> Result<String, String> {
+        let said = |error: std::io::Error| error.to_string();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).map_err(said)?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).map_err(said)?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map_err(said)?;
+        if answer.starts_with("HTTP/1.1 200") { Ok(answer) } else { Err(answer.lines().next().unwrap_or("").to_owned()) }
+    }
+
+    /// A counter of its metrics.
+    pub fn counter(&self, name: &str) -> u64 {
+        let text = self.get("/metrics").unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(name)).and_then(|line| line.rsplit(' ').next());
+        line.and_then(|number| number.parse().ok()).unwrap_or_default()
+    }
+
+    /// The end of its log.
+    pub fn tail(&self) -> String {
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
+    }
+
+    /// Tells it to end, and waits until it has; gives whether it ended well.
+    pub fn end(mut self) -> bool {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
