@@ -1,5 +1,6 @@
 //! Errors of DataFusion in our words.
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
@@ -14,13 +15,19 @@ pub(crate) fn translate(error: &DataFusionError) -> SourceError {
     match root {
         DataFusionError::SchemaError(fault, _) => schema(fault).unwrap_or_else(|| query(root)),
         DataFusionError::ResourcesExhausted(_) => SourceError::OutOfMemory { reason: plain(root) },
+        _ if plain(root).contains("disk space during the spilling process") => {
+            SourceError::OutOfMemory { reason: "it wrote more to disk than it may".to_owned() }
+        }
         DataFusionError::Plan(reason) if is_refusal(reason) => {
             SourceError::NotReadOnly { reason: plain(root) }
         }
         DataFusionError::NotImplemented(reason) if reason.contains("single SQL statement") => {
             SourceError::NotReadOnly { reason: "there are several statements".to_owned() }
         }
-        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => {
+        DataFusionError::NotImplemented(reason) if reason.starts_with("Unsupported SQL statement") => {
+            SourceError::NotReadOnly { reason: plain(root) }
+        }
+        _ if is_of_file(root) => {
             SourceError::Unavailable { what: "a file of the query".to_owned(), reason: plain(root) }
         }
         _ => query(root),
@@ -29,6 +36,22 @@ pub(crate) fn translate(error: &DataFusionError) -> SourceError {
 
 fn query(error: &DataFusionError) -> SourceError {
     SourceError::Query { reason: plain(error) }
+}
+
+/// Whether reading a file failed, and not what was done with its rows.
+fn is_of_file(error: &DataFusionError) -> bool {
+    match error {
+        DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => {
+            true
+        }
+        DataFusionError::ArrowError(fault, _) => {
+            matches!(
+                fault.as_ref(),
+                ArrowError::CsvError(_) | ArrowError::ParquetError(_) | ArrowError::IoError(..)
+            )
+        }
+        _ => false,
+    }
 }
 
 /// `SQLOptions` says so.

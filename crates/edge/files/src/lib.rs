@@ -16,6 +16,7 @@
 //!   it. One with a zone is an `Instant`. CSV timestamps with an offset are turned into UTC and have no zone.
 
 mod cells;
+mod depth;
 mod failure;
 mod folder;
 mod read;
@@ -24,6 +25,7 @@ mod session;
 mod source;
 mod table;
 mod types;
+mod yielding;
 
 pub use runtime::{FilesRuntime, FilesSettings};
 pub use source::FilesSource;

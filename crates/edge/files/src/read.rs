@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use datafusion::common::TableReference;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{DataFrame, SessionContext};
 use futures::StreamExt;
 use metricwright_formula::Value;
@@ -11,9 +13,11 @@ use metricwright_source::SourceError;
 use tokio::sync::mpsc::Sender;
 
 use crate::cells;
+use crate::depth::{DEEPEST, too_deep};
 use crate::failure::translate;
 use crate::session::read_only;
 use crate::table::Tables;
+use crate::yielding::yielding;
 
 /// A folder as it was at one time.
 pub(crate) struct View {
@@ -32,6 +36,9 @@ pub(crate) enum Part {
 impl View {
     /// Tables that a query names.
     pub(crate) fn tables_of(&self, sql: &str) -> Vec<String> {
+        if too_deep(sql) {
+            return Vec::new();
+        }
         let state = self.context.state();
         let dialect = state.config_options().sql_parser.dialect;
         let references = state
@@ -46,6 +53,9 @@ impl View {
 
     /// Understands a query, which must be one that reads.
     pub(crate) async fn plan(&self, sql: &str) -> Result<LogicalPlan, SourceError> {
+        if too_deep(sql) {
+            return Err(SourceError::Query { reason: format!("it is nested deeper than {DEEPEST} levels") });
+        }
         let state = self.context.state();
         let mut missing = None;
         for table in self.tables_of(sql) {
@@ -74,8 +84,7 @@ impl View {
         if parts.send(Part::Columns(columns)).await.is_err() {
             return Ok(());
         }
-        let frame = DataFrame::new(self.context.state(), plan);
-        let mut batches = frame.execute_stream().await.map_err(|error| translate(&error))?;
+        let mut batches = self.execute(plan).await.map_err(|error| translate(&error))?;
         while let Some(batch) = batches.next().await {
             let rows = cells::rows(&batch.map_err(|error| translate(&error))?)?;
             if parts.send(Part::Rows(rows)).await.is_err() {
@@ -83,5 +92,11 @@ impl View {
             }
         }
         Ok(())
+    }
+
+    async fn execute(&self, plan: LogicalPlan) -> datafusion::error::Result<SendableRecordBatchStream> {
+        let frame = DataFrame::new(self.context.state(), plan);
+        let context = Arc::new(frame.task_ctx());
+        execute_stream(yielding(frame.create_physical_plan().await?)?, context)
     }
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 const MEBIBYTE: usize = 1 << 20;
 /// Deep expressions are planned by recursion, which takes much stack, in debug builds above all.
-const STACK: usize = 16 * MEBIBYTE;
+const STACK: usize = 64 * MEBIBYTE;
 
 /// How much of the machine reading files may use, all folders together.
 #[derive(Clone, Debug, PartialEq, Eq)]

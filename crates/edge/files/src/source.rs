@@ -61,11 +61,17 @@ impl FilesSource {
         Ok(view)
     }
 
-    /// Runs a query once.
-    async fn attempt(&self, view: &Arc<View>, sql: &str, rows: &mut RowBuffer) -> Result<(), SourceError> {
+    /// Runs a query once. Whatever comes of it, says which tables it named.
+    async fn attempt(
+        &self,
+        view: &Arc<View>,
+        sql: &str,
+        rows: &mut RowBuffer,
+    ) -> Result<(Vec<String>, Result<(), SourceError>), SourceError> {
         let (sender, mut parts) = mpsc::channel(WAITING);
         let (view, sql) = (Arc::clone(view), sql.to_owned());
-        let query = self.runtime.start(async move { view.run(&sql, &sender).await });
+        let query = async move { Ok((view.tables_of(&sql), view.run(&sql, &sender).await)) };
+        let query = self.runtime.start(query);
         while let Some(part) = parts.recv().await {
             match part {
                 Part::Columns(columns) => rows.set_columns(columns),
@@ -109,9 +115,8 @@ impl Engine for FilesSource {
         for _ in 0..ATTEMPTS {
             rows.clear();
             let view = self.view().await?;
-            let outcome = self.attempt(&view, sql, rows).await;
-            let after = self.scan().await?;
-            if view.tables.same(&after, &view.tables_of(sql)) {
+            let (tables, outcome) = self.attempt(&view, sql, rows).await?;
+            if view.tables.same(&self.scan().await?, &tables) {
                 return outcome;
             }
         }

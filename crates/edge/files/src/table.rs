@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::csv::reader::Format;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
@@ -13,6 +17,7 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
+use futures::FutureExt;
 use metricwright_source::SourceError;
 use tokio::sync::OnceCell;
 
@@ -131,23 +136,64 @@ fn options(kind: Kind, size: u64, state: &SessionState) -> ListingOptions {
     ListingOptions::new(format).with_file_extension("")
 }
 
-/// Columns of one file.
+/// Columns of one file. A reader that breaks down on it harms nothing else.
 async fn infer(kind: Kind, stamp: &Stamp, state: &SessionState) -> Result<SchemaRef, String> {
+    check(kind, stamp)?;
+    let url = url(&stamp.path).map_err(|error| plain(&error))?;
+    let options = options(kind, stamp.size, state);
+    match AssertUnwindSafe(options.infer_schema(state, &url)).catch_unwind().await {
+        Ok(inferred) => inferred.map_err(|error| plain(&error)),
+        Err(_) => Err("the reader breaks down on it".to_owned()),
+    }
+}
+
+/// Finds what readers would stumble over, or pass over without a word.
+fn check(kind: Kind, stamp: &Stamp) -> Result<(), String> {
     if stamp.size == 0 {
         return Err("it is empty".to_owned());
     }
-    let inferred = match url(&stamp.path) {
-        Ok(url) => options(kind, stamp.size, state).infer_schema(state, &url).await,
-        Err(error) => Err(error),
-    };
-    inferred.map_err(|error| plain(&error))
+    let file = File::open(&stamp.path).map_err(|error| error.to_string())?;
+    match kind {
+        Kind::Csv => check_header(file),
+        Kind::Parquet => check_footer(file, stamp.size).map_err(|error| error.to_string())?,
+    }
+}
+
+/// Columns of one name would become one column.
+fn check_header(file: File) -> Result<(), String> {
+    let format = Format::default().with_header(true);
+    let (header, _) = format.infer_schema(file, Some(0)).map_err(|error| error.to_string())?;
+    let mut seen = BTreeSet::new();
+    for field in header.fields() {
+        let name = field.name().trim_start_matches(BYTE_ORDER_MARK);
+        if !seen.insert(name) {
+            return Err(format!("its header names `{name}` twice"));
+        }
+    }
+    Ok(())
+}
+
+/// The last bytes of a Parquet file: the length of its metadata, and a mark.
+fn check_footer(mut file: File, size: u64) -> std::io::Result<Result<(), String>> {
+    let Some(start) = size.checked_sub(8) else { return Ok(Err("it is no Parquet file".to_owned())) };
+    let (mut length, mut mark) = ([0; 4], [0; 4]);
+    file.seek(SeekFrom::Start(start))?;
+    file.read_exact(&mut length)?;
+    file.read_exact(&mut mark)?;
+    Ok(if &mark != b"PAR1" {
+        Err("it is no Parquet file, or cut short".to_owned())
+    } else if u64::from(u32::from_le_bytes(length)) > start {
+        Err("its metadata is damaged".to_owned())
+    } else {
+        Ok(())
+    })
 }
 
 /// Columns of CSV files, which are read by their place: all files must have the same header.
 fn common_csv_schema(schemas: &[(&Stamp, SchemaRef)]) -> Result<Schema, SourceError> {
     let mut common: Vec<Field> = Vec::new();
     for (stamp, schema) in schemas {
-        let fields = named_fields(schema).map_err(|reason| unavailable(stamp, reason))?;
+        let fields = named_fields(schema);
         if common.is_empty() {
             common = fields;
         } else if names(&common) == names(&fields) {
@@ -163,21 +209,13 @@ fn names(fields: &[Field]) -> Vec<&String> {
     fields.iter().map(Field::name).collect()
 }
 
-/// The fields of a CSV file, without a byte order mark, each name once.
-fn named_fields(schema: &Schema) -> Result<Vec<Field>, String> {
-    let mut seen = BTreeSet::new();
-    let mut fields = Vec::new();
-    for (place, field) in schema.fields().iter().enumerate() {
-        let name = match field.name().strip_prefix(BYTE_ORDER_MARK) {
-            Some(name) if place == 0 => name.trim_matches('"'),
-            _ => field.name(),
-        };
-        if !seen.insert(name.to_owned()) {
-            return Err(format!("its header names `{name}` twice"));
-        }
-        fields.push(field.as_ref().clone().with_name(name));
-    }
-    Ok(fields)
+/// The fields of a CSV file, the first without a byte order mark.
+fn named_fields(schema: &Schema) -> Vec<Field> {
+    let named = |field: &FieldRef| match field.name().strip_prefix(BYTE_ORDER_MARK) {
+        Some(name) => field.as_ref().clone().with_name(name.trim_matches('"')),
+        None => field.as_ref().clone(),
+    };
+    schema.fields().iter().map(named).collect()
 }
 
 /// A field that holds the values of both: text where they have nothing else in common.
