@@ -67,6 +67,7 @@ impl Depth {
 }
 
 /// What a token does to the depth.
+#[derive(Clone, Copy)]
 enum Effect {
     None,
     Operator,

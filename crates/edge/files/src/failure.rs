@@ -76,7 +76,8 @@ fn schema(fault: &SchemaError) -> Option<SourceError> {
     }
 }
 
-/// The message without its ornaments: prefixes, backtraces, rows of data, and pleas to file a bug.
+/// The message without its ornaments: prefixes, backtraces, rows of data, pleas to file a bug, and guesses that differ
+/// from time to time.
 pub(crate) fn plain(error: &DataFusionError) -> String {
     let root = error.find_root();
     let message = match root {
@@ -88,8 +89,9 @@ pub(crate) fn plain(error: &DataFusionError) -> String {
         _ => root.message().into_owned(),
     };
     let message = message.split(DataFusionError::BACK_TRACE_SEP).next().unwrap_or_default();
-    let message = message.split(". Row data:").next().unwrap_or_default();
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = message.split(". Row data:").next().unwrap_or_default();
+    let message = message.split(". Did you mean").next().unwrap_or_default();
     let mut letters = message.trim_end_matches('.').chars();
     let mut short: String = lower_first(letters.by_ref().take(LONGEST));
     if letters.next().is_some() {
