@@ -61,13 +61,12 @@ impl View {
         for table in self.tables_of(sql) {
             if self.tables.contains(&table) {
                 self.tables.open(&table, &state).await?;
-            } else {
+            } else if !state.table_functions().contains_key(&table) {
                 missing.get_or_insert(table);
             }
         }
         let plan = state.create_logical_plan(sql).await;
         match (plan, missing) {
-            // A name that is no table may still be a function that makes one.
             (Err(_), Some(table)) => Err(SourceError::TableNotFound { table, known: self.tables.names() }),
             (Err(error), None) => Err(translate(&error)),
             (Ok(plan), _) => {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::Arc;
+use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array};
 use metricwright_api::Code;
@@ -85,6 +86,38 @@ async fn changes_are_noticed_at_the_next_query() {
     assert_eq!(cells(&source, "SELECT b FROM t").await, [["x".into()]]);
     assert_eq!(cells(&source, "SELECT a FROM new").await, [[Value::Int(7)]]);
     assert_eq!(refusal(&source, "SELECT a FROM other").await.code(), Code::TableNotFound);
+}
+
+#[tokio::test]
+async fn no_query_mixes_two_versions_of_a_file() {
+    let root = folder(&[]);
+    for version in 1..=2_i64 {
+        write_parquet(&root, &format!("_{version}.parquet"), numbers(&[version; 1000]));
+    }
+    let data = root.path().join("data");
+    let swap = move |count: usize| {
+        for index in 0..count {
+            let version = data.join(format!("_{}.parquet", index % 2 + 1));
+            fs::copy(version, data.join("_new.parquet")).unwrap();
+            fs::rename(data.join("_new.parquet"), data.join("t.parquet")).unwrap();
+            // about as long as a query takes, so that some are hit and some are not
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    swap(1);
+    let source = open(root.path());
+    let twice = "SELECT (SELECT sum(a) FROM t) AS x, (SELECT sum(a) FROM t WHERE a > 0) AS y, (SELECT count(*) FROM t) AS z";
+    let swapping = std::thread::spawn(move || swap(60));
+    while !swapping.is_finished() {
+        match source.run(twice).await {
+            Ok(rows) => assert_eq!(rows.rows[0][0], rows.rows[0][1]),
+            Err(error) => assert!(error.to_string().contains("changed during each"), "{error}"),
+        }
+    }
+    swapping.join().unwrap();
+    let of_version =
+        |version: i64| [Value::Int(version * 1000), Value::Int(version * 1000), Value::Int(1000)];
+    assert_eq!(cells(&source, twice).await, [of_version(2)]);
 }
 
 #[tokio::test]

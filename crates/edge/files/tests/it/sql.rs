@@ -79,6 +79,13 @@ async fn errors_say_what_is_missing_and_what_is_there() {
     let fix = "correct the query, or the data that it reads";
     check("SELECT * FROM", Code::QueryFailed, "the query failed: expected: identifier, found: EOF", fix)
         .await;
+    check(
+        "SELECT frob FROM range(3)",
+        Code::UnknownColumn,
+        "column `frob` is not in the tables that the query reads",
+        "there are `value`",
+    )
+    .await;
     check("SELECT 1 / 0", Code::QueryFailed, "the query failed: divide by zero error", fix).await;
     check("SELECT frobnicate(1)", Code::QueryFailed, "the query failed: invalid function 'frobnicate'", fix)
         .await;
