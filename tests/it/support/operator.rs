@@ -44,6 +44,7 @@ impl Place {
         let wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
         cluster.kubectl(&wait).await.unwrap().ok().unwrap();
         let namespace = cluster.create_namespace(prefix).await.unwrap();
+        cluster.kubectl(&["-n", &namespace, "create", "serviceaccount", "operator"]).await.unwrap().ok().unwrap();
         let user = cluster.service_account(&namespace, "operator").await.unwrap();
         let account = format!("--serviceaccount={namespace}:operator");
         let bind = ["create", "clusterrolebinding", &namespace, "--clusterrole=metricwright", &account];

@@ -34,7 +34,7 @@ spec:
   source: shop
   table: sales
   time: {{column: sold_at, latency: 1h}}
-  entities: [{{name: store, expr: store}}]
+  entities: [{{name: store, type: Foreign, expr: store}}]
 ---
 apiVersion: metricwright.dev/v1alpha1
 kind: Metric
