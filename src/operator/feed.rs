@@ -109,12 +109,12 @@ fn appeared(shared: &Shared, id: &ObjectId, object: DynamicObject) {
         Ok(read) => {
             let changed = shared.engine.world.insert(read);
             if changed {
-                touch_consumers(shared, id);
+                touch_dependents(shared, id);
             }
         }
         // A malformed object is as good as none, except that its status says so.
         Err(()) => {
-            touch_consumers(shared, id);
+            touch_dependents(shared, id);
             shared.engine.world.remove(id);
         }
     }
@@ -129,39 +129,19 @@ async fn disappeared(shared: &Shared, id: &ObjectId) {
         }
         return;
     }
-    touch_consumers(shared, id);
+    touch_dependents(shared, id);
     shared.engine.world.remove(id);
     // Whoever shared its entities or was hidden by it may resolve differently now.
-    touch_consumers(shared, id);
+    touch_dependents(shared, id);
     if id.kind == Kind::AlertRule {
         shared.queue.now(id.clone());
     }
 }
 
-/// Queues what refers to an object, directly and through metrics, and for datasets the others of the
-/// namespace, whose joins may run through it.
-fn touch_consumers(shared: &Shared, id: &ObjectId) {
-    let catalog = shared.engine.world.catalog();
-    let mut seen = BTreeSet::new();
-    let mut next = vec![id.clone()];
-    if id.kind == Kind::Dataset {
-        let neighbours = catalog.inventory().of_kind(Kind::Dataset);
-        next.extend(neighbours.map(|other| other.id.clone()).filter(|other| other.namespace == id.namespace));
-    }
-    while let Some(id) = next.pop() {
-        for consumer in catalog.consumers(&id) {
-            if seen.insert(consumer.clone()) {
-                next.push(consumer.clone());
-            }
-        }
-    }
-    // A selector picks by label, which no reference tells.
-    if id.kind == Kind::Metric {
-        let rules = catalog.inventory().of_kind(Kind::AlertRule);
-        seen.extend(rules.map(|rule| rule.id.clone()).filter(|rule| rule.namespace == id.namespace));
-    }
-    for id in seen {
-        shared.queue.now(id);
+/// Queues what may come out otherwise now.
+fn touch_dependents(shared: &Shared, id: &ObjectId) {
+    for dependent in shared.engine.world.dependents(id) {
+        shared.queue.now(dependent);
     }
 }
 

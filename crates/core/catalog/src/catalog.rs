@@ -43,6 +43,7 @@ impl Catalog {
     }
 
     /// The same resolution for an inventory in which only annotations and generations differ.
+    #[must_use]
     pub fn with_same_definitions(&self, inventory: Arc<Inventory>) -> Self {
         Self {
             inventory,

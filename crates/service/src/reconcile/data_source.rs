@@ -40,7 +40,7 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DataSourceStat
         data_source_status(before, spec, datasets, ready, asked.clone(), object.generation, engine.now());
     let turned = conditions::is_true(&before.conditions, ConditionType::Ready)
         != conditions::is_true(&status.conditions, ConditionType::Ready);
-    let touched = if turned || asked.is_some() { users } else { Vec::new() };
+    let touched = if turned || asked.is_some() { engine.world.dependents(&object.id) } else { Vec::new() };
     Outcome { status, next: Next::Idle, touched, failed }
 }
 

@@ -29,7 +29,8 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus)
         match inspect(&catalog, &engine.sources, &dataset).await {
             Ok(facts) => {
                 engine.world.set_facts(&object.id, facts);
-                touched = users.clone();
+                // Asked now, not before the inspection: objects may have come in the meantime.
+                touched = engine.world.dependents(&object.id);
             }
             Err(fault) => failure = Some(Verdict::no(Reason::SourceUnavailable, fault.to_string())),
         }

@@ -72,13 +72,11 @@ impl Reach {
     fn own(&mut self, dataset: &ResolvedDataset) {
         let primary = dataset.entities.iter().find(|entity| entity.primary);
         for own in &dataset.dimensions {
-            let identity = match primary {
-                Some(entity) => identity(own, &format!("entity:{}.{}", entity.name, own.name)),
-                None => {
-                    let place = format!("dataset:{}/{}.{}", dataset.id.namespace, dataset.id.name, own.name);
-                    identity(own, &place)
-                }
-            };
+            let place = primary.map_or_else(
+                || format!("dataset:{}/{}.{}", dataset.id.namespace, dataset.id.name, own.name),
+                |entity| format!("entity:{}.{}", entity.name, own.name),
+            );
+            let identity = identity(own, &place);
             self.add(dimension(&own.name, &[], own, &identity));
             if let Some(entity) = primary {
                 self.add(dimension(&format!("{}.{}", entity.name, own.name), &[], own, &identity));
