@@ -12,6 +12,7 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, ResourceExt};
 use metricwright_api::{Kind, ObjectId, RECONCILE_REQUESTED_AT};
 use metricwright_catalog::manifest::{read_object, validate_object};
+use metricwright_catalog::references;
 use tokio_util::sync::CancellationToken;
 
 use super::cluster::Cluster;
@@ -107,9 +108,11 @@ fn appeared(shared: &Shared, id: &ObjectId, object: DynamicObject) {
     let read = if findings.is_empty() { read_object(id, &json).map_err(|_| ()) } else { Err(()) };
     match read {
         Ok(read) => {
-            let changed = shared.engine.world.insert(read);
-            if changed {
+            // What it referred to before counts one user less.
+            touch_references(shared, id);
+            if shared.engine.world.insert(read) {
                 touch_dependents(shared, id);
+                touch_references(shared, id);
             }
         }
         // A malformed object is as good as none, except that its status says so.
@@ -130,6 +133,7 @@ async fn disappeared(shared: &Shared, id: &ObjectId) {
         return;
     }
     touch_dependents(shared, id);
+    touch_references(shared, id);
     shared.engine.world.remove(id);
     // Whoever shared its entities or was hidden by it may resolve differently now.
     touch_dependents(shared, id);
@@ -142,6 +146,17 @@ async fn disappeared(shared: &Shared, id: &ObjectId) {
 fn touch_dependents(shared: &Shared, id: &ObjectId) {
     for dependent in shared.engine.world.dependents(id) {
         shared.queue.now(dependent);
+    }
+}
+
+/// Queues what an object refers to: their statuses count and name their users.
+fn touch_references(shared: &Shared, id: &ObjectId) {
+    let catalog = shared.engine.world.catalog();
+    let Some(object) = catalog.inventory().get(id) else { return };
+    for reference in references(catalog.inventory(), object) {
+        if catalog.inventory().get(&reference).is_some() {
+            shared.queue.now(reference);
+        }
     }
 }
 

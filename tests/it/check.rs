@@ -77,12 +77,12 @@ use Seen::{Connected, Offline};
 
 /// The cases; each text stands after the two lines of [`HEAD`], so its first line is line 2.
 const CASES: &[Case] = &[
-    case(Offline, "YAML_SYNTAX", "4:1", "Metric\nmetadata: {name: m\nspec: x: y"),
+    case(Offline, "YAML_SYNTAX", "4:5", "Metric\nmetadata: {name: m\nspec: x: y"),
     case(Offline, "UNKNOWN_KIND", "2:7", "Metrik\nmetadata: {name: m}\nspec: {}"),
     case(Offline, "UNKNOWN_FIELD", "4:24", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formla: sum(amount)}"),
     case(Offline, "MISSING_FIELD", "4:1", "Dataset\nmetadata: {name: d}\nspec: {table: t}"),
     case(Offline, "INVALID_VALUE", "4:57", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), direction: Up}"),
-    case(Offline, "INVALID_VALUE", "5:45", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales,\n  time: {column: sold_at, latency: 2h, storedAs: 1}}"),
+    case(Offline, "INVALID_VALUE", "5:50", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales,\n  time: {column: sold_at, latency: 2h, storedAs: 1}}"),
     case(Offline, "SCHEMA_RULE", "4:1", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), ratio: {numerator: {metric: revenue}, denominator: {metric: tickets}}}"),
     case(Offline, "DUPLICATE_OBJECT", "3:18", "Metric\nmetadata: {name: revenue}\nspec: {dataset: sales, formula: sum(amount)}"),
     case(Offline, "INVALID_NAME", "3:18", "Metric\nmetadata: {name: Revenue_2}\nspec: {dataset: sales, formula: sum(amount)}"),
@@ -90,24 +90,24 @@ const CASES: &[Case] = &[
     case(Offline, "REFERENCE_NOT_FOUND", "4:17", "Metric\nmetadata: {name: m}\nspec: {dataset: sale, formula: sum(amount)}"),
     case(Offline, "REFERENCE_NOT_ALLOWED", "4:17", "Metric\nmetadata: {name: m, namespace: other}\nspec: {dataset: default/sales, formula: sum(amount)}"),
     case(Offline, "REFERENCE_CYCLE", "4:1", "Metric\nmetadata: {name: m}\nspec: {derived: {expr: m + 1}}"),
-    case(Offline, "FORMULA_SYNTAX", "6:24", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: sum(amount) * / 2"),
+    case(Offline, "FORMULA_SYNTAX", "6:26", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: sum(amount) * / 2"),
     case(Offline, "UNKNOWN_FUNCTION", "6:12", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: total(amount)"),
     case(Offline, "UNKNOWN_COLUMN", "7:9", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: |\n    sum(amont)"),
-    case(Offline, "UNKNOWN_METRIC", "5:20", "Metric\nmetadata: {name: m}\nspec:\n  derived: {expr: 2 * revenu}"),
+    case(Offline, "UNKNOWN_METRIC", "5:23", "Metric\nmetadata: {name: m}\nspec:\n  derived: {expr: 2 * revenu}"),
     case(Offline, "AGGREGATE_MISPLACED", "6:12", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: amount + sum(amount)"),
     case(Offline, "TYPE_MISMATCH", "6:16", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: sum(status)"),
     case(Offline, "UNIT_MISMATCH", "4:52", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), unit: Count}"),
     case(Offline, "UNKNOWN_DIMENSION", "4:59", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), dimensions: [store.regio]}"),
-    case(Offline, "DUPLICATE_PRIMARY", "4:48", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: t, entities: [{name: store, type: Primary, expr: id}]}"),
+    case(Offline, "DUPLICATE_PRIMARY", "4:63", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: t, entities: [{name: store, type: Primary, expr: id}]}"),
     case(Offline, "UNKNOWN_ZONE", "4:42", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: t, timezone: Asia/Shangai}"),
     case(Offline, "INVALID_CRON", "4:63", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), schedule: {cron: every hour}}"),
     case(Offline, "QUERY_NOT_READ_ONLY", "4:29", "Dataset\nmetadata: {name: d}\nspec: {source: shop, query: DROP TABLE sales}"),
     case(Offline, "INVALID_CONDITION", "4:32", "AlertRule\nmetadata: {name: r}\nspec: {metric: revenue, grain: Month, anyOf: [{threshold: value < 1}]}"),
     case(Offline, "TIME_MISSING", "4:17", "Metric\nmetadata: {name: m}\nspec: {dataset: stores, formula: count(*)}"),
     case(Connected, "TABLE_NOT_FOUND", "4:29", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sale}"),
-    case(Connected, "COLUMN_MISMATCH", "5:19", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales,\n  columns: [{name: amout, type: Float}]}"),
-    case(Connected, "KEY_NOT_UNIQUE", "4:43", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales, entities: [{name: sale, type: Primary, expr: store}]}"),
-    case(Connected, "PATH_INVALID", "7:9", "DataSource\nmetadata: {name: away}\nspec: {files: {path: nowhere/}}\n---\n{apiVersion: metricwright.dev/v1alpha1, kind: Dataset, metadata: {name: d},\n  spec: {source: away, table: t}}"),
+    case(Connected, "COLUMN_MISMATCH", "5:20", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales,\n  columns: [{name: amout, type: Float}]}"),
+    case(Connected, "KEY_NOT_UNIQUE", "4:47", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales, entities: [{name: sale, type: Primary, expr: store}]}"),
+    case(Connected, "PATH_INVALID", "7:18", "DataSource\nmetadata: {name: away}\nspec: {files: {path: nowhere/}}\n---\n{apiVersion: metricwright.dev/v1alpha1, kind: Dataset, metadata: {name: d},\n  spec: {source: away, table: t}}"),
 ];
 
 fn write_data(folder: &Path) {
@@ -119,7 +119,7 @@ fn write_data(folder: &Path) {
         "sold_at,store,amount,status\n2025-01-01T10:00:00Z,1,10.5,completed\n2025-01-01T11:00:00Z,1,4.5,completed\n",
     )
     .unwrap();
-    std::fs::write(folder.join("good.yaml"), GOOD).unwrap();
+    std::fs::write(folder.join("0-good.yaml"), GOOD).unwrap();
 }
 
 /// The findings on `faulty.yaml`, as `code@line:column`, and the whole of them.
