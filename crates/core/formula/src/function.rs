@@ -110,6 +110,11 @@ impl ScalarFunction {
         (least..=most).contains(&count)
     }
 
+    /// Whether some engines need its arguments written several times, so that nesting it multiplies them.
+    pub(crate) fn is_repeating(self) -> bool {
+        self.is_extreme() || matches!(self, Self::Floor | Self::Ceil)
+    }
+
     /// Whether it is `greatest` or `least`.
     pub(crate) fn is_extreme(self) -> bool {
         matches!(self, Self::Greatest | Self::Least)

@@ -158,3 +158,18 @@ impl Typed {
         Self::new(DataType::Unknown, Unit::unknown(), true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_read_what_they_write() {
+        for name in ["Bool", "Int", "Decimal(18,2)", "Float", "String", "Date", "DateTime", "Instant"] {
+            assert_eq!(name.parse::<DataType>().unwrap().to_string(), name);
+        }
+        for wrong in ["int", "Decimal", "Decimal(0,0)", "Decimal(5,6)", "Decimal(39,1)", "Unknown", ""] {
+            assert!(wrong.parse::<DataType>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -214,3 +214,29 @@ impl From<Unit> for String {
         unit.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_read_what_they_write() {
+        let check = |text: &str, expected: &str| {
+            let unit: Unit = text.parse().unwrap();
+            assert_eq!(unit.to_string(), expected, "{text}");
+            assert_eq!(expected.parse::<Unit>().unwrap(), unit, "{text}");
+        };
+        check("CNY", "CNY");
+        check("CNY/Count", "CNY");
+        check("kg*m / s^2", "kg*m/s^2");
+        check("1/s", "1/s");
+        check("m/m", "Fraction");
+        check("Count/Count", "Fraction");
+        check("Count*Fraction", "Count");
+        check("None", "None");
+        check("Unknown", "Unknown");
+        for wrong in ["", "CNY/", "5", "CNY^0", "C N Y", "kg**m"] {
+            assert!(wrong.parse::<Unit>().is_err(), "{wrong}");
+        }
+    }
+}

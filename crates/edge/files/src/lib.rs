@@ -23,9 +23,9 @@ mod read;
 mod runtime;
 mod session;
 mod source;
+mod stop;
 mod table;
 mod types;
-mod yielding;
 
 pub use runtime::{FilesRuntime, FilesSettings};
 pub use source::FilesSource;

@@ -16,8 +16,8 @@ use crate::cells;
 use crate::depth::{DEEPEST, too_deep};
 use crate::failure::translate;
 use crate::session::read_only;
+use crate::stop::{Stop, stoppable};
 use crate::table::Tables;
-use crate::yielding::yielding;
 
 /// A folder as it was at one time.
 pub(crate) struct View {
@@ -77,13 +77,13 @@ impl View {
     }
 
     /// Runs a query and sends its rows as they come. Stops when nobody takes them.
-    pub(crate) async fn run(&self, sql: &str, parts: &Sender<Part>) -> Result<(), SourceError> {
+    pub(crate) async fn run(&self, sql: &str, parts: &Sender<Part>, stop: &Stop) -> Result<(), SourceError> {
         let plan = self.plan(sql).await?;
         let columns = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
         if parts.send(Part::Columns(columns)).await.is_err() {
             return Ok(());
         }
-        let mut batches = self.execute(plan).await.map_err(|error| translate(&error))?;
+        let mut batches = self.execute(plan, stop).await.map_err(|error| translate(&error))?;
         while let Some(batch) = batches.next().await {
             let rows = cells::rows(&batch.map_err(|error| translate(&error))?)?;
             if parts.send(Part::Rows(rows)).await.is_err() {
@@ -93,9 +93,13 @@ impl View {
         Ok(())
     }
 
-    async fn execute(&self, plan: LogicalPlan) -> datafusion::error::Result<SendableRecordBatchStream> {
+    async fn execute(
+        &self,
+        plan: LogicalPlan,
+        stop: &Stop,
+    ) -> datafusion::error::Result<SendableRecordBatchStream> {
         let frame = DataFrame::new(self.context.state(), plan);
         let context = Arc::new(frame.task_ctx());
-        execute_stream(yielding(frame.create_physical_plan().await?)?, context)
+        execute_stream(stoppable(frame.create_physical_plan().await?, stop)?, context)
     }
 }

@@ -12,6 +12,8 @@ use metricwright_source::SourceError;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
+use crate::stop::Stop;
+
 const MEBIBYTE: usize = 1 << 20;
 /// Deep expressions are planned by recursion, which takes much stack, in debug builds above all.
 const STACK: usize = 64 * MEBIBYTE;
@@ -71,15 +73,16 @@ impl FilesRuntime {
     }
 
     /// Starts work, which ends when the task is dropped.
-    pub(crate) fn start<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, SourceError>> + Send + 'static,
-    ) -> Task<T> {
-        let mut tasks = JoinSet::new();
+    pub(crate) fn start<T, W>(&self, work: impl FnOnce(Stop) -> W) -> Task<T>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, SourceError>> + Send + 'static,
+    {
+        let (stop, mut running) = (Stop::default(), JoinSet::new());
         if let Some(workers) = &self.workers {
-            tasks.spawn_on(work, workers.handle());
+            running.spawn_on(work(stop.clone()), workers.handle());
         }
-        Task(tasks)
+        Task { running, stop }
     }
 }
 
@@ -93,15 +96,25 @@ impl Drop for FilesRuntime {
 }
 
 /// Work on the threads for files.
-pub(crate) struct Task<T>(JoinSet<Result<T, SourceError>>);
+pub(crate) struct Task<T> {
+    running: JoinSet<Result<T, SourceError>>,
+    stop: Stop,
+}
 
 impl<T: Send + 'static> Task<T> {
     /// Waits for the end.
     pub(crate) async fn join(mut self) -> Result<T, SourceError> {
-        match self.0.join_next().await {
+        match self.running.join_next().await {
             Some(Ok(result)) => result,
             _ => Err(SourceError::Query { reason: "the engine broke down".to_owned() }),
         }
+    }
+}
+
+impl<T> Drop for Task<T> {
+    /// The work ends where it yields, or where it looks.
+    fn drop(&mut self) {
+        self.stop.now();
     }
 }
 

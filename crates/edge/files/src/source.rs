@@ -70,8 +70,9 @@ impl FilesSource {
     ) -> Result<(Vec<String>, Result<(), SourceError>), SourceError> {
         let (sender, mut parts) = mpsc::channel(WAITING);
         let (view, sql) = (Arc::clone(view), sql.to_owned());
-        let query = async move { Ok((view.tables_of(&sql), view.run(&sql, &sender).await)) };
-        let query = self.runtime.start(query);
+        let query = self
+            .runtime
+            .start(|stop| async move { Ok((view.tables_of(&sql), view.run(&sql, &sender, &stop).await)) });
         while let Some(part) = parts.recv().await {
             match part {
                 Part::Columns(columns) => rows.set_columns(columns),
@@ -99,7 +100,7 @@ impl Engine for FilesSource {
 
     async fn columns(&self, relation: &Relation) -> Result<Vec<ColumnInfo>, SourceError> {
         let (view, relation) = (self.view().await?, relation.clone());
-        let work = async move {
+        let work = |_| async move {
             match relation {
                 Relation::Table(table) => {
                     let opened = view.tables.open(&table, &view.context.state()).await?;

@@ -9,8 +9,8 @@ use crate::span::Span;
 use crate::suggest::suggest;
 use crate::value::Value;
 
-/// How deep `greatest` and `least` may stand in each other: some engines need their arguments written twice.
-const MAX_EXTREMES: usize = 4;
+/// How deep functions may stand in each other whose arguments some engines need written several times.
+const MAX_REPEATING: usize = 4;
 /// The most digits that `round` keeps.
 const MAX_ROUND_DIGITS: i64 = 15;
 
@@ -83,14 +83,21 @@ impl Parser {
     }
 
     fn scalar(&mut self, function: ScalarFunction, span: Span) -> Parsed<ExprKind> {
-        let extreme = usize::from(function.is_extreme());
-        self.extremes += extreme;
-        if self.extremes > MAX_EXTREMES {
-            let reason = format!("`greatest` and `least` stand more than {MAX_EXTREMES} deep in each other");
-            return self.stop(FaultCode::TooDeep, span, reason, "give one call several arguments");
+        let repeating = usize::from(function.is_repeating());
+        self.repeating += repeating;
+        if self.repeating > MAX_REPEATING {
+            let reason = format!(
+                "`floor`, `ceil`, `greatest` and `least` stand more than {MAX_REPEATING} deep in each other"
+            );
+            return self.stop(
+                FaultCode::TooDeep,
+                span,
+                reason,
+                "split the expression, or give one call several arguments",
+            );
         }
         let args = self.arguments()?;
-        self.extremes -= extreme;
+        self.repeating -= repeating;
         if function.takes(args.len()) {
             self.check_literals(function, &args);
         } else {

@@ -91,8 +91,8 @@ struct Parser {
     faults: Vec<Fault>,
     depth: usize,
     operators: usize,
-    /// How many `greatest` and `least` are open.
-    extremes: usize,
+    /// How many functions are open whose arguments some engines need written several times.
+    repeating: usize,
     /// Whether an aggregate is open.
     in_aggregate: bool,
     has_aggregate: bool,
@@ -107,7 +107,7 @@ impl Parser {
             faults: Vec::new(),
             depth: 0,
             operators: 0,
-            extremes: 0,
+            repeating: 0,
             in_aggregate: false,
             has_aggregate: false,
         }

@@ -210,6 +210,7 @@ fn limits_hold_before_the_stack_does() {
     check("a is null ".repeat(400), FaultCode::Syntax);
     check("a".repeat(5000), FaultCode::TooLong);
     check(format!("{}1{}", "greatest(1, ".repeat(5), ")".repeat(5)), FaultCode::TooDeep);
+    check(format!("{}1{}", "floor(".repeat(5), ")".repeat(5)), FaultCode::TooDeep);
 }
 
 #[test]

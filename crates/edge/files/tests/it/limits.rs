@@ -43,10 +43,23 @@ async fn the_threads_of_a_query_that_was_ended_are_free_again() {
     let root = many();
     let one_thread = FilesSettings { threads: 1, ..FilesSettings::default() };
     let runtime = FilesRuntime::new(&one_thread).unwrap();
-    let source = Limited::new(FilesSource::new(root.path(), "data", Arc::clone(&runtime)), limits(1_500, 10));
-    assert_eq!(refusal(&source, ENDLESS).await.code(), Code::LimitReached);
-    // There is one thread only, and it answers.
-    assert_eq!(cells(&source, "SELECT max(a) FROM t").await, [[Value::Int(1_999)]]);
+    let open = |millis| {
+        Limited::new(FilesSource::new(root.path(), "data", Arc::clone(&runtime)), limits(millis, 10))
+    };
+    let (impatient, patient) = (open(500), open(20_000));
+    for endless in [
+        ENDLESS,
+        // gives nothing on the way
+        "SELECT count(*) FROM t x, t y, t z WHERE (x.a * y.a + z.a) % 7 = 9",
+        "SELECT count(*) FROM t x, t y, t z",
+        "SELECT count(*) FROM t x JOIN t y ON x.a % 2 = y.a % 2 JOIN t z ON y.a % 3 = z.a % 3 WHERE x.a + y.a + z.a < 0",
+        "WITH RECURSIVE c AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c",
+        "SELECT sum(value) FROM generate_series(1, 1000000000000)",
+    ] {
+        assert_eq!(refusal(&impatient, endless).await.code(), Code::LimitReached, "{endless}");
+        // There is one thread only, and it answers.
+        assert_eq!(cells(&patient, "SELECT max(a) FROM t").await, [[Value::Int(1_999)]], "{endless}");
+    }
 }
 
 #[tokio::test]

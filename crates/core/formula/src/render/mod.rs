@@ -1,5 +1,8 @@
 //! Trees to SQL.
 
+#[cfg(test)]
+mod tests;
+
 use crate::ast::{Aggregate, BinaryOp, Branch, ColumnPath, Expr, ExprKind, UnaryOp};
 use crate::dialect::Dialect;
 use crate::value::Value;
@@ -81,7 +84,7 @@ impl Renderer<'_> {
                 let word = if op == BinaryOp::And { "AND" } else { "OR" };
                 format!("{} {word} {}", self.beside(op, left, true), self.beside(op, right, true))
             }
-            BinaryOp::Divide => self.dialect.division(&self.operand(left), &self.operand(right)),
+            BinaryOp::Divide => self.division(left, right),
             BinaryOp::Remainder => self.dialect.remainder(&self.operand(left), &self.operand(right)),
             _ => format!("{} {} {}", self.beside(op, left, true), op.symbol(), self.beside(op, right, false)),
         }
@@ -107,26 +110,33 @@ impl Renderer<'_> {
     /// An operand of `+ - *`.
     fn number(self, expr: &Expr) -> String {
         match &expr.kind {
-            ExprKind::Literal(Value::Decimal(number)) if number.is_sign_positive() => {
-                self.dialect.exact_decimal(*number)
-            }
+            ExprKind::Literal(Value::Decimal(number)) => guarded(self.dialect.exact_decimal(*number)),
             _ => self.operand(expr),
+        }
+    }
+
+    fn division(self, left: &Expr, right: &Expr) -> String {
+        let (left, divisor) = (self.operand(left), self.operand(right));
+        match &right.kind {
+            ExprKind::Literal(number) if number.as_f64().is_some_and(|number| number != 0.0) => {
+                format!("{} / {divisor}", self.dialect.cast_float(&left))
+            }
+            _ => self.dialect.division(&left, &divisor),
         }
     }
 
     /// Something that no operator beside it can tear apart.
     fn operand(self, expr: &Expr) -> String {
         let text = self.render(expr);
-        let atom = match &expr.kind {
-            ExprKind::Literal(value) => !value.is_number() || !text.starts_with('-'),
+        match &expr.kind {
+            ExprKind::Literal(_) => guarded(text),
             ExprKind::Column(_)
             | ExprKind::Metric(_)
             | ExprKind::Call { .. }
             | ExprKind::Case { .. }
-            | ExprKind::Aggregate(_) => true,
-            _ => false,
-        };
-        if atom { text } else { format!("({text})") }
+            | ExprKind::Aggregate(_) => text,
+            _ => format!("({text})"),
+        }
     }
 
     fn case(self, operand: Option<&Expr>, branches: &[Branch], otherwise: Option<&Expr>) -> String {
@@ -148,6 +158,11 @@ impl Renderer<'_> {
         let filter = aggregate.filter.as_ref().map(|filter| self.render(filter));
         self.dialect.aggregate(aggregate.function, argument.as_deref(), filter.as_deref())
     }
+}
+
+/// A constant with its sign kept away from other operators.
+fn guarded(constant: String) -> String {
+    if constant.starts_with('-') { format!("({constant})") } else { constant }
 }
 
 fn not(negated: bool) -> &'static str {

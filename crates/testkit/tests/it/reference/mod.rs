@@ -1,0 +1,110 @@
+//! The reference evaluator: against values worked out by hand, and against the engines it is there to check.
+
+mod engines;
+mod expressions;
+mod meaning;
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use metricwright_api::{Kind, Level, ObjectId};
+use metricwright_catalog::manifest::{SourceFile, load};
+use metricwright_catalog::resolved::ResolvedMetric;
+use metricwright_catalog::{Catalog, Inventory};
+
+/// The catalogue of manifests in a text, which must be without fault.
+fn catalog(manifests: &str) -> Catalog {
+    let loaded = load(&[SourceFile { path: "test.yaml".to_owned(), text: manifests.to_owned() }]);
+    assert!(loaded.findings.is_empty(), "{:?}", loaded.findings);
+    let mut inventory = Inventory::new();
+    for object in loaded.objects {
+        inventory.insert(object.value);
+    }
+    let catalog = Catalog::new(Arc::new(inventory));
+    let errors = catalog.all_diagnostics();
+    assert!(errors.iter().all(|finding| finding.level != Level::Error), "{errors:?}");
+    catalog
+}
+
+fn metric(catalog: &Catalog, name: &str) -> Arc<ResolvedMetric> {
+    catalog.metric(&ObjectId::new(Kind::Metric, "default", name)).unwrap()
+}
+
+/// Manifests of a shop in a zone, with metrics by name: a formula over orders, one over visits (`visits: formula`), or a
+/// ratio of two others (`a over b`).
+fn shop(zone: &str, metrics: &[(&str, &str)]) -> String {
+    let mut text = SHOP.replace("ZONE", zone);
+    for (name, definition) in metrics {
+        let meaning = match definition.split_once(" over ") {
+            Some((numerator, denominator)) => {
+                format!(
+                    "ratio: {{numerator: {{metric: {numerator}}}, denominator: {{metric: {denominator}}}}}"
+                )
+            }
+            None => match definition.strip_prefix("visits: ") {
+                Some(formula) => format!("dataset: visits\n  formula: \"{formula}\""),
+                None => format!("dataset: orders\n  formula: \"{definition}\""),
+            },
+        };
+        text += "---\napiVersion: metricwright.dev/v1alpha1\nkind: Metric\n";
+        writeln!(text, "metadata: {{name: {name}}}\nspec:\n  {meaning}").unwrap();
+    }
+    text
+}
+
+const SHOP: &str = r"
+apiVersion: metricwright.dev/v1alpha1
+kind: DataSource
+metadata: {name: shop}
+spec: {files: {path: .}}
+---
+apiVersion: metricwright.dev/v1alpha1
+kind: Dataset
+metadata: {name: orders}
+spec:
+  source: shop
+  table: orders
+  timezone: ZONE
+  time: {column: at, storedAs: Instant}
+  entities:
+    - {name: order, type: Primary, expr: order_id}
+    - {name: store, type: Foreign, expr: store_id}
+  dimensions: [{name: channel, conformed: channel}]
+  columns:
+    - {name: order_id, type: Int}
+    - {name: at, type: DateTime}
+    - {name: store_id, type: Int}
+    - {name: channel, type: String}
+    - {name: status, type: String}
+    - {name: net, type: Float}
+    - {name: items, type: Int}
+---
+apiVersion: metricwright.dev/v1alpha1
+kind: Dataset
+metadata: {name: stores}
+spec:
+  source: shop
+  table: stores
+  entities: [{name: store, type: Primary, expr: store_id}]
+  dimensions: [{name: region}, {name: format}]
+  columns:
+    - {name: store_id, type: Int}
+    - {name: region, type: String}
+    - {name: format, type: String}
+---
+apiVersion: metricwright.dev/v1alpha1
+kind: Dataset
+metadata: {name: visits}
+spec:
+  source: shop
+  table: visits
+  timezone: ZONE
+  time: {column: day, storedAs: Date}
+  entities: [{name: store, type: Foreign, expr: store_id}]
+  dimensions: [{name: channel, conformed: channel}]
+  columns:
+    - {name: day, type: Date}
+    - {name: store_id, type: Int}
+    - {name: channel, type: String}
+    - {name: visitors, type: Int}
+";
