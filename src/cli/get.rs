@@ -96,12 +96,15 @@ impl Listing {
     }
 }
 
+/// How an object becomes the cells after its name.
+type RowOf = fn(&Item) -> Vec<String>;
+
 /// A listing as a table.
 pub fn show(listing: &Listing, wide: bool) -> String {
     if listing.items.is_empty() {
         return format!("no {} found", listing.kind.plural());
     }
-    let (mut headers, row): (Vec<&str>, fn(&Item) -> Vec<String>) = match listing.kind {
+    let (mut headers, row): (Vec<&str>, RowOf) = match listing.kind {
         Kind::Metric => (
             vec!["name", "ready", "value", "window", "prev", "year", "state", "owner", "指标"],
             |item| metric_row(item),
@@ -196,8 +199,8 @@ fn ready(item: &Item) -> String {
 }
 
 fn condition(item: &Item, condition: &str, field: &str) -> String {
-    let conditions = item.status.get("conditions").and_then(Value::as_array).into_iter().flatten();
-    let found = conditions.filter(|known| known.get("type").and_then(Value::as_str) == Some(condition)).last();
+    let mut conditions = item.status.get("conditions").and_then(Value::as_array).into_iter().flatten();
+    let found = conditions.find(|known| known.get("type").and_then(Value::as_str) == Some(condition));
     found.map(|found| text(found, &format!("/{field}"))).unwrap_or_default()
 }
 

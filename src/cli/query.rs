@@ -12,7 +12,7 @@ use metricwright_catalog::{Catalog, Spec};
 use metricwright_formula::suggest;
 use metricwright_query::format::format_value;
 use metricwright_query::moment::parse_moment;
-use metricwright_query::window::{due_at, label, window_at};
+use metricwright_query::window::{due_at, label};
 use metricwright_query::{DataFusionSql, Query, Scan, SqlDialect, SqliteSql, ValueCell, combine, plan, read, statement};
 use metricwright_service::SourcePool;
 use serde_json::{Value as Json, json};
@@ -55,13 +55,11 @@ fn query(args: &QueryArgs, catalog: &Catalog) -> Result<Query, CliError> {
     let zone = &metric.schedule.zone;
     let now = as_of(args.as_of.as_deref())?.unwrap_or_else(Timestamp::now);
     let moment = |name: &str, text: &str| parse_moment(text, zone, now).map_err(|error| CliError::because(name, error));
-    let from = window_at(args.grain, zone, moment("--from", &args.from)?).start;
+    let from = moment("--from", &args.from)?;
     let to = args.to.as_deref().map_or(Ok(now), |text| moment("--to", text))?;
     if from >= to {
         return Err(CliError("--from is not before --to; swap them".to_owned()));
     }
-    let last = window_at(args.grain, zone, to);
-    let to = if last.start == to { to } else { last.end };
     Ok(Query { metric, by: args.by.clone(), grain: args.grain, from, to, as_of: now })
 }
 

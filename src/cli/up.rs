@@ -106,7 +106,7 @@ async fn watch(host: &mut LocalHost, dir: &Path) -> CliResult {
         .watch(dir, RecursiveMode::Recursive)
         .map_err(|error| CliError::because(format!("{} cannot be watched", dir.display()), error))?;
     loop {
-        show_live(host, dir)?;
+        show_live(host, dir);
         tokio::select! {
             _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
             () = terminated() => return Ok(ExitCode::SUCCESS),
@@ -136,7 +136,7 @@ async fn terminated() {
     }
 }
 
-fn show_live(host: &LocalHost, dir: &Path) -> Result<(), CliError> {
+fn show_live(host: &LocalHost, dir: &Path) {
     if std::io::stdout().is_terminal() {
         anstream::print!("\x1b[2J\x1b[H");
     }
@@ -145,5 +145,4 @@ fn show_live(host: &LocalHost, dir: &Path) -> Result<(), CliError> {
     let incidents = Listing::of_host(host, Kind::Incident);
     anstream::println!("{}", show(&incidents, false));
     anstream::eprintln!("\nwatching {}; end with Ctrl-C", dir.display());
-    Ok(())
 }

@@ -105,21 +105,18 @@ fn appeared(shared: &Shared, id: &ObjectId, object: DynamicObject) {
         return;
     }
     let findings = validate_object(id, &json);
-    let read = if findings.is_empty() { read_object(id, &json).map_err(|_| ()) } else { Err(()) };
-    match read {
-        Ok(read) => {
-            // What it referred to before counts one user less.
-            touch_references(shared, id);
-            if shared.engine.world.insert(read) {
-                touch_dependents(shared, id);
-                touch_references(shared, id);
-            }
-        }
-        // A malformed object is as good as none, except that its status says so.
-        Err(()) => {
+    let read = if findings.is_empty() { read_object(id, &json).ok() } else { None };
+    if let Some(read) = read {
+        // What it referred to before counts one user less.
+        touch_references(shared, id);
+        if shared.engine.world.insert(read) {
             touch_dependents(shared, id);
-            shared.engine.world.remove(id);
+            touch_references(shared, id);
         }
+    } else {
+        // A malformed object is as good as none, except that its status says so.
+        touch_dependents(shared, id);
+        shared.engine.world.remove(id);
     }
     shared.queue.now(id.clone());
 }

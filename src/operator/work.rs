@@ -42,7 +42,7 @@ pub async fn work(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), Cl
         shared.queue.done(&id);
         if let Err(error) = outcome {
             tracing::warn!(object = %id, %error, "reconciling failed; it is tried again");
-            shared.queue.retry(id);
+            shared.queue.retry(&id);
         }
     }
 }
@@ -130,7 +130,7 @@ where
         shared.queue.now(touched);
     }
     if outcome.failed {
-        shared.queue.retry(id.clone());
+        shared.queue.retry(id);
         return Ok(());
     }
     shared.queue.succeeded(id);

@@ -94,10 +94,11 @@ fn compare_columns(catalog: &Catalog, dataset: &ResolvedDataset, shown: &[Column
 fn fits(declared: DataType, shown: DataType) -> bool {
     use DataType::{Bool, Date, DateTime, Decimal, Float, Int, Instant, Text, Unknown};
     match (declared, shown) {
-        (Unknown, _) | (_, Unknown) => true,
-        (Int | Decimal { .. } | Float, Int | Decimal { .. } | Float) => true,
-        (Instant | DateTime | Date, Instant | DateTime | Date | Text) => true,
-        (Instant, Int) | (Bool, Int) => true,
+        (Unknown, _)
+        | (_, Unknown)
+        | (Int | Decimal { .. } | Float, Int | Decimal { .. } | Float)
+        | (Instant | DateTime | Date, Instant | DateTime | Date | Text)
+        | (Instant | Bool, Int) => true,
         (declared, shown) => std::mem::discriminant(&declared) == std::mem::discriminant(&shown),
     }
 }

@@ -81,12 +81,11 @@ async fn evaluate(engine: &Engine, rule: &Arc<ResolvedRule>) -> Result<(RuleFact
     let mut windows = Vec::new();
     for target in &rule.targets {
         let watched = watch(engine.store.as_ref(), rule, target, engine.now()).await?;
-        match watched.evaluated_window {
-            Some(window) => windows.push(window),
-            None => {
-                let name = target.metric.id.relative_to(&rule.id.namespace);
-                facts.waits_for.get_or_insert(format!("metric `{name}` has no complete window yet"));
-            }
+        if let Some(window) = watched.evaluated_window {
+            windows.push(window);
+        } else {
+            let name = target.metric.id.relative_to(&rule.id.namespace);
+            facts.waits_for.get_or_insert(format!("metric `{name}` has no complete window yet"));
         }
         if !watched.transitions.is_empty() {
             touched.extend(rule.notify.iter().map(|(channel, _)| channel.clone()));

@@ -1,6 +1,6 @@
 //! Reconciling a Metric: compute what is due.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -82,16 +82,16 @@ fn validate(engine: &Engine, referenced: &Referenced, id: &ObjectId) -> Result<A
 }
 
 /// Every dataset that the metric reads, joined ones too.
-fn datasets(metric: &ResolvedMetric) -> BTreeMap<ObjectId, ()> {
-    let mut all = BTreeMap::new();
+fn datasets(metric: &ResolvedMetric) -> BTreeSet<ObjectId> {
+    let mut all = BTreeSet::new();
     for component in &metric.components {
-        all.insert(component.dataset.id.clone(), ());
+        all.insert(component.dataset.id.clone());
         for hop in component.references.values().flat_map(|way| &way.path) {
-            all.insert(hop.dataset.id.clone(), ());
+            all.insert(hop.dataset.id.clone());
         }
     }
     for hop in metric.dimensions.iter().flat_map(|dimension| &dimension.ways).flat_map(|way| &way.path) {
-        all.insert(hop.dataset.id.clone(), ());
+        all.insert(hop.dataset.id.clone());
     }
     all
 }
@@ -100,7 +100,7 @@ fn waits_for(engine: &Engine, metric: &ResolvedMetric) -> Option<String> {
     if metric.suspended {
         return None;
     }
-    datasets(metric).into_keys().find_map(|id| {
+    datasets(metric).into_iter().find_map(|id| {
         let name = id.relative_to(&metric.id.namespace);
         match engine.world.facts(&id) {
             None => Some(format!("dataset `{name}` is not inspected yet")),

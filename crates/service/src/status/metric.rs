@@ -137,7 +137,7 @@ fn verdicts(
         (ConditionType::Valid, Some(valid.clone())),
         (ConditionType::Fresh, (!invalid).then_some(fresh)),
         (ConditionType::Healthy, (!invalid).then_some(healthy)),
-        (ConditionType::Stalled, invalid.then(|| Verdict { holds: true, ..valid })),
+        (ConditionType::Stalled, invalid.then_some(Verdict { holds: true, ..valid })),
     ]
 }
 

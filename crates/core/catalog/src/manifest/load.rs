@@ -134,7 +134,9 @@ impl Loading<'_> {
         match (api_version.as_str(), kind.as_str()) {
             ("v1", "List") => {
                 if let Some(NodeKind::List(items)) = document.get("items").map(|items| items.kind.clone()) {
-                    items.into_iter().for_each(|item| self.document(item));
+                    for item in items {
+                        self.document(item);
+                    }
                 }
             }
             ("v1", "Secret") => self.secret(&document),

@@ -93,18 +93,16 @@ impl Check<'_> {
         let free = schema.get("additionalProperties");
         for (name, value) in fields {
             let place = format!("{path}.{name}");
-            match (known.and_then(|known| known.get(name)), free) {
-                (Some(schema), _) => self.value(schema, value, &place),
-                (None, Some(schema)) => self.value(schema, value, &place),
-                (None, None) => {
-                    let names: Vec<&String> = known.map(|known| known.keys().collect()).unwrap_or_default();
-                    let remedy = match suggest(name, &names) {
-                        Some(close) => format!("did you mean `{close}`?"),
-                        None => format!("`{path}` has {}", crate::resolve::reference::few(&names)),
-                    };
-                    self.report(Code::UnknownField, &place, format!("there is no field `{name}`"), remedy);
-                }
+            if let Some(schema) = known.and_then(|known| known.get(name)).or(free) {
+                self.value(schema, value, &place);
+                continue;
             }
+            let names: Vec<&String> = known.map(|known| known.keys().collect()).unwrap_or_default();
+            let remedy = match suggest(name, &names) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("`{path}` has {}", crate::resolve::reference::few(&names)),
+            };
+            self.report(Code::UnknownField, &place, format!("there is no field `{name}`"), remedy);
         }
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
         for name in required.filter_map(Value::as_str).filter(|name| !fields.contains_key(*name)) {
