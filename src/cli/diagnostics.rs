@@ -18,7 +18,8 @@ pub fn render_findings(findings: &[Finding], files: &[SourceFile], color: bool) 
     for finding in findings {
         let drawn = Drawn::of(finding, sources.get(finding.file.as_str()).copied());
         if handler.render_report(&mut text, &drawn).is_err() {
-            text += &format!("{}:{}:{}: {}\n", finding.file, finding.line, finding.column, finding.diagnostic);
+            text +=
+                &format!("{}:{}:{}: {}\n", finding.file, finding.line, finding.column, finding.diagnostic);
         }
     }
     text.trim_end().to_owned()

@@ -99,7 +99,13 @@ fn appeared(shared: &Shared, id: &ObjectId, object: DynamicObject) {
     let same = before.as_ref().is_some_and(|before| {
         before.metadata.generation == generation
             && before.annotations().get(RECONCILE_REQUESTED_AT) == asked.as_ref()
-            && before.labels() == shared.cluster.object(id).map(|now| now.labels().clone()).as_ref().unwrap_or(before.labels())
+            && before.labels()
+                == shared
+                    .cluster
+                    .object(id)
+                    .map(|now| now.labels().clone())
+                    .as_ref()
+                    .unwrap_or(before.labels())
     });
     if same {
         return;

@@ -67,7 +67,8 @@ async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Val
     for scan in plan(catalog, query).unwrap() {
         let source = sources.open(catalog, &scan.dataset.source).unwrap();
         let statement = statement(&scan, source.dialect());
-        let rows = source.run(&statement.sql).await.unwrap_or_else(|error| panic!("{error}\n{}", statement.sql));
+        let rows =
+            source.run(&statement.sql).await.unwrap_or_else(|error| panic!("{error}\n{}", statement.sql));
         let cells = read(&scan, &statement.layout, &rows.rows).unwrap();
         scanned.push((scan, cells));
     }
@@ -75,7 +76,15 @@ async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Val
     cells.into_iter().map(|cell| ((cell.window.start, cell.slice.0), cell.value)).collect()
 }
 
-async fn check(catalog: &Catalog, tables: &Tables, metric: &Arc<ResolvedMetric>, grain: Grain, by: &[&str], from: Timestamp, to: Timestamp) {
+async fn check(
+    catalog: &Catalog,
+    tables: &Tables,
+    metric: &Arc<ResolvedMetric>,
+    grain: Grain,
+    by: &[&str],
+    from: Timestamp,
+    to: Timestamp,
+) {
     let sources = SourcePool::new(retail()).unwrap();
     let zone = &metric.schedule.zone;
     let (from, to) = (
@@ -96,8 +105,13 @@ async fn check(catalog: &Catalog, tables: &Tables, metric: &Arc<ResolvedMetric>,
         question = question.by(metric, by).unwrap();
     }
     let expected = evaluate(metric, tables, &question).unwrap();
-    assert!(expected.values().any(|value| !value.is_null()), "{} by {by:?} has no value at all", metric.id.name);
-    compare(&expected, &found).unwrap_or_else(|differences| panic!("{} {grain} by {by:?}: {differences}", metric.id.name));
+    assert!(
+        expected.values().any(|value| !value.is_null()),
+        "{} by {by:?} has no value at all",
+        metric.id.name
+    );
+    compare(&expected, &found)
+        .unwrap_or_else(|differences| panic!("{} {grain} by {by:?}: {differences}", metric.id.name));
 }
 
 /// The first moment of the rows compared: some weeks, or with `METRICWRIGHT_SOAK` everything.

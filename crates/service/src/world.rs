@@ -54,9 +54,10 @@ impl World {
     /// Takes in a new or changed object. Returns whether its definition changed.
     pub fn insert(&self, object: Object) -> bool {
         let mut inner = self.write();
-        let same = inner.inventory.get(&object.id).is_some_and(|known| {
-            known.spec == object.spec && known.labels == object.labels
-        });
+        let same = inner
+            .inventory
+            .get(&object.id)
+            .is_some_and(|known| known.spec == object.spec && known.labels == object.labels);
         Arc::make_mut(&mut inner.inventory).insert(object);
         // Annotations are read from the object itself, so an unchanged definition keeps the resolution.
         if same {

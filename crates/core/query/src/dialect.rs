@@ -44,7 +44,9 @@ impl SqlDialect for SqliteSql {
             ),
             StoredAs::Local => format!("unixepoch({column})"),
             StoredAs::Date => format!("unixepoch(date({column}))"),
-            StoredAs::EpochMs => format!("({} / 1000)", round_down(&format!("CAST({column} AS INTEGER)"), 1000)),
+            StoredAs::EpochMs => {
+                format!("({} / 1000)", round_down(&format!("CAST({column} AS INTEGER)"), 1000))
+            }
         }
     }
 
@@ -84,9 +86,9 @@ impl SqlDialect for DataFusionSql {
     fn seconds(&self, column: &str, stored_as: StoredAs) -> String {
         let of_millis = |millis: &str| format!("({} / 1000)", round_down(millis, 1000));
         match stored_as {
-            StoredAs::Instant | StoredAs::Local => {
-                of_millis(&format!("CAST(arrow_cast({column}, 'Timestamp(Millisecond, Some(\"UTC\"))') AS BIGINT)"))
-            }
+            StoredAs::Instant | StoredAs::Local => of_millis(&format!(
+                "CAST(arrow_cast({column}, 'Timestamp(Millisecond, Some(\"UTC\"))') AS BIGINT)"
+            )),
             StoredAs::Date => format!("CAST(CAST(CAST({column} AS DATE) AS INT) AS BIGINT) * 86400"),
             StoredAs::EpochMs => of_millis(&format!("CAST({column} AS BIGINT)")),
         }

@@ -28,11 +28,10 @@ pub fn format_value(value: &Value, format: Option<&str>, unit: Option<&str>) -> 
     };
     match format.map_or_else(|| by_unit(unit), |format| Some(by_format(format))) {
         Some(style) => styled(number, &style),
-        None => styled(number.round_dp(4).normalize(), &Style {
-            grouped: true,
-            digits: number.round_dp(4).normalize().scale(),
-            percent: false,
-        }),
+        None => styled(
+            number.round_dp(4).normalize(),
+            &Style { grouped: true, digits: number.round_dp(4).normalize().scale(), percent: false },
+        ),
     }
 }
 

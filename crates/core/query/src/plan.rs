@@ -60,7 +60,8 @@ pub fn grouping(
 /// # Errors
 /// The metric cannot be grouped by one of the dimensions.
 pub fn plan(catalog: &Catalog, query: &Query) -> Result<Vec<Scan>, Unreachable> {
-    let groupings = if query.by.is_empty() { Vec::new() } else { vec![grouping(catalog, &query.metric, &query.by)?] };
+    let groupings =
+        if query.by.is_empty() { Vec::new() } else { vec![grouping(catalog, &query.metric, &query.by)?] };
     let wanted = [Wanted { metric: query.metric.clone(), groupings }];
     let zone = &query.metric.schedule.zone;
     // Whole windows: part of one would look like a low value.

@@ -49,7 +49,8 @@ impl fmt::Display for Slice {
         if self.0.is_empty() {
             return f.write_str("total");
         }
-        let parts: Vec<_> = self.display().into_iter().map(|(name, member)| format!("{name}={member}")).collect();
+        let parts: Vec<_> =
+            self.display().into_iter().map(|(name, member)| format!("{name}={member}")).collect();
         f.write_str(&parts.join(", "))
     }
 }

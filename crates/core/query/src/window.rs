@@ -156,7 +156,8 @@ mod tests {
     #[test]
     fn labels_say_which_window() {
         let shanghai = zone("Asia/Shanghai");
-        let label_of = |grain| label(&window_at(grain, &shanghai, at("2025-11-20T16:30:00Z")), grain, &shanghai);
+        let label_of =
+            |grain| label(&window_at(grain, &shanghai, at("2025-11-20T16:30:00Z")), grain, &shanghai);
         assert_eq!(
             Grain::ALL.map(label_of),
             ["2025-11-21T00:00+08:00", "2025-11-21", "2025-W47", "2025-11", "2025-Q4", "2025"]

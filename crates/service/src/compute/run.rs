@@ -123,7 +123,8 @@ async fn scan_one(means: &Means<'_>, scan: Scan) -> Scanned {
     let mut engine = "";
     let cells = async {
         let failed = |error: &SourceError| RunError::source(&scan, error);
-        let source = means.sources.open(means.catalog, &scan.dataset.source).map_err(|error| failed(&error))?;
+        let source =
+            means.sources.open(means.catalog, &scan.dataset.source).map_err(|error| failed(&error))?;
         engine = source.engine();
         let statement = statement(&scan, source.dialect());
         tracing::debug!(dataset = %scan.dataset.id, sql = statement.sql, "scan");
@@ -149,7 +150,11 @@ async fn finish(
         }
         let cells = cells.clone()?;
         if !report.engine.split('+').any(|known| known == *engine) {
-            report.engine = if report.engine.is_empty() { (*engine).to_owned() } else { format!("{}+{engine}", report.engine) };
+            report.engine = if report.engine.is_empty() {
+                (*engine).to_owned()
+            } else {
+                format!("{}+{engine}", report.engine)
+            };
         }
         mine.push((scan.clone(), cells));
     }

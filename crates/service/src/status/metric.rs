@@ -109,9 +109,11 @@ fn verdicts(
         (None, None, Some((times, error))) if *times >= FAILURES_UNTIL_NOT_READY => {
             Verdict::no(Reason::RunFailed, format!("{times} runs in a row failed: {error}"))
         }
-        (None, None, _) if facts.suspended => {
-            Verdict { holds: true, reason: Reason::Suspended, message: "suspended; computed values stay".into() }
-        }
+        (None, None, _) if facts.suspended => Verdict {
+            holds: true,
+            reason: Reason::Suspended,
+            message: "suspended; computed values stay".into(),
+        },
         (None, None, _) => Verdict::yes("computed on schedule"),
     };
     let fresh = match (&facts.failures, backfill) {
@@ -141,11 +143,7 @@ fn verdicts(
     ]
 }
 
-fn state(
-    facts: &MetricFacts,
-    stale: bool,
-    verdicts: &[(ConditionType, Option<Verdict>)],
-) -> &'static str {
+fn state(facts: &MetricFacts, stale: bool, verdicts: &[(ConditionType, Option<Verdict>)]) -> &'static str {
     let holds = |wanted| {
         verdicts.iter().any(|(kind, verdict)| *kind == wanted && verdict.as_ref().is_some_and(|v| v.holds))
     };

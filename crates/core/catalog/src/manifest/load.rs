@@ -65,7 +65,8 @@ impl Loaded {
     /// Where a finding on one of the objects is; on the first line of its file where the object is not
     /// known.
     pub fn locate(&self, files: &[SourceFile], diagnostic: &Diagnostic) -> Option<Finding> {
-        let object = self.objects.iter().find(|object| Some(&object.value.id) == diagnostic.object.as_ref())?;
+        let object =
+            self.objects.iter().find(|object| Some(&object.value.id) == diagnostic.object.as_ref())?;
         let file = files.get(object.file)?;
         Some(locate(diagnostic, &file.path, &file.text, &object.document))
     }
@@ -99,7 +100,12 @@ impl Loading<'_> {
             self.document(document);
         }
         if let Some(fault) = fault {
-            self.at(fault.place, Code::YamlSyntax, fault.reason, "mend the YAML here; what follows was not read");
+            self.at(
+                fault.place,
+                Code::YamlSyntax,
+                fault.reason,
+                "mend the YAML here; what follows was not read",
+            );
         }
     }
 
@@ -147,7 +153,12 @@ impl Loading<'_> {
             _ => {
                 let place = document.place;
                 let reason = "the document has no `apiVersion` and `kind`".to_owned();
-                self.at(place, Code::UnknownKind, reason, "begin it with `apiVersion: metricwright.dev/v1alpha1` and a `kind`");
+                self.at(
+                    place,
+                    Code::UnknownKind,
+                    reason,
+                    "begin it with `apiVersion: metricwright.dev/v1alpha1` and a `kind`",
+                );
             }
         }
     }
@@ -174,7 +185,8 @@ impl Loading<'_> {
         }
         let json = document.to_json();
         let name = json.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let namespace = json.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or(DEFAULT_NAMESPACE);
+        let namespace =
+            json.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or(DEFAULT_NAMESPACE);
         let id = ObjectId::new(kind, namespace, &name);
         let mut findings = name_findings(&id);
         findings.extend(validate_object(&id, &json));
@@ -187,7 +199,13 @@ impl Loading<'_> {
                     return;
                 }
                 Err(reason) => {
-                    findings.push(Diagnostic::error(Code::InvalidValue, &id, "spec", reason, "see `kubectl explain`"));
+                    findings.push(Diagnostic::error(
+                        Code::InvalidValue,
+                        &id,
+                        "spec",
+                        reason,
+                        "see `kubectl explain`",
+                    ));
                 }
             }
         }
@@ -262,7 +280,8 @@ fn name_findings(id: &ObjectId) -> Vec<Diagnostic> {
 /// It cannot be read all the same; the text says why.
 pub fn read_object(id: &ObjectId, json: &Value) -> Result<Object, String> {
     fn spec<T: serde::de::DeserializeOwned>(json: &Value) -> Result<T, String> {
-        serde_json::from_value(json.get("spec").cloned().unwrap_or_default()).map_err(|error| error.to_string())
+        serde_json::from_value(json.get("spec").cloned().unwrap_or_default())
+            .map_err(|error| error.to_string())
     }
     let spec = match id.kind {
         Kind::DataSource => Spec::DataSource(spec(json)?),

@@ -123,7 +123,10 @@ fn inside(node: &Node, source: &str, span: &Range<usize>) -> Place {
 /// Whether the parser put the start of a block on its first line of content, not on its `|`.
 fn content_begins_here(source: &str, place: Place) -> bool {
     let line = source.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
-    !line.trim_end().trim_end_matches(['-', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).ends_with('|')
+    !line
+        .trim_end()
+        .trim_end_matches(['-', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+        .ends_with('|')
 }
 
 fn line_end(text: &str, line: usize) -> usize {

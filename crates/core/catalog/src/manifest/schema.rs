@@ -21,7 +21,8 @@ static SCHEMAS: LazyLock<BTreeMap<Kind, KindSchema>> = LazyLock::new(|| {
         .into_iter()
         .map(|kind| {
             let schema = serde_json::to_value(crd(kind)).unwrap_or_default();
-            let schema = schema.pointer("/spec/versions/0/schema/openAPIV3Schema").cloned().unwrap_or_default();
+            let schema =
+                schema.pointer("/spec/versions/0/schema/openAPIV3Schema").cloned().unwrap_or_default();
             let rules = compile_schema(&schema);
             (kind, KindSchema { schema, rules })
         })
@@ -37,7 +38,12 @@ pub fn validate_object(id: &ObjectId, object: &Value) -> Vec<Diagnostic> {
     match object.get("spec") {
         Some(value) => check.value(spec, value, "spec"),
         None if id.kind != Kind::Incident => {
-            check.report(Code::MissingField, "spec", "there is no `spec`".into(), "say what the object is".into());
+            check.report(
+                Code::MissingField,
+                "spec",
+                "there is no `spec`".into(),
+                "say what the object is".into(),
+            );
         }
         None => {}
     }
@@ -47,7 +53,12 @@ pub fn validate_object(id: &ObjectId, object: &Value) -> Vec<Diagnostic> {
         for error in errors.as_slice() {
             // The message of a rule says what to do.
             let path = error.field_path.trim_start_matches('.').to_owned();
-            check.report(Code::SchemaRule, &path, "the fields do not go together".into(), error.message.clone());
+            check.report(
+                Code::SchemaRule,
+                &path,
+                "the fields do not go together".into(),
+                error.message.clone(),
+            );
         }
     }
     check.findings
@@ -109,8 +120,14 @@ impl Check<'_> {
             let description = known
                 .and_then(|known| known.get(name)?.get("description")?.as_str())
                 .map(|text| text.lines().next().unwrap_or_default().to_owned());
-            let remedy = description.map_or_else(|| format!("add `{name}`"), |text| format!("add `{name}`: {text}"));
-            self.report(Code::MissingField, &format!("{path}.{name}"), format!("`{name}` is missing"), remedy);
+            let remedy =
+                description.map_or_else(|| format!("add `{name}`"), |text| format!("add `{name}`: {text}"));
+            self.report(
+                Code::MissingField,
+                &format!("{path}.{name}"),
+                format!("`{name}` is missing"),
+                remedy,
+            );
         }
         self.size(schema, fields.len(), ("minProperties", "maxProperties"), "entries", path);
     }
@@ -148,9 +165,12 @@ impl Check<'_> {
     fn number(&mut self, schema: &Value, number: Option<f64>, path: &str) {
         let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
         let Some(number) = number else { return };
-        if bound("minimum").is_some_and(|least| number < least) || bound("maximum").is_some_and(|most| number > most) {
+        if bound("minimum").is_some_and(|least| number < least)
+            || bound("maximum").is_some_and(|most| number > most)
+        {
             let show = |bound: Option<f64>| bound.map_or_else(|| "any".to_owned(), |bound| bound.to_string());
-            let remedy = format!("write a number from {} to {}", show(bound("minimum")), show(bound("maximum")));
+            let remedy =
+                format!("write a number from {} to {}", show(bound("minimum")), show(bound("maximum")));
             self.report(Code::InvalidValue, path, format!("{number} is out of range"), remedy);
         }
     }

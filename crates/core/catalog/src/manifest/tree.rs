@@ -69,8 +69,12 @@ pub struct Unreadable {
 
 /// Reads the documents of a file. What was read before a fault is kept.
 pub fn documents(text: &str) -> (Vec<Node>, Option<Unreadable>) {
-    let mut reader =
-        Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), nodes: 0, at: Place::default() };
+    let mut reader = Reader {
+        parser: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        nodes: 0,
+        at: Place::default(),
+    };
     let mut documents = Vec::new();
     loop {
         match reader.document() {
@@ -111,7 +115,10 @@ impl<'a> Reader<'a> {
         loop {
             match self.event()? {
                 None | Some((Event::StreamEnd, _)) => return Ok(None),
-                Some((Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing, _)) => {}
+                Some((
+                    Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing,
+                    _,
+                )) => {}
                 Some((event, place)) => return self.node(event, place, 0).map(Some),
             }
         }
@@ -180,9 +187,14 @@ impl<'a> Reader<'a> {
                 Some(_) => return Err(self.fault("a key is no plain text")),
             };
             if entries.iter().any(|(known, ..)| *known == key) {
-                return Err(Unreadable { place: key_place, reason: format!("the key `{key}` is given twice") });
+                return Err(Unreadable {
+                    place: key_place,
+                    reason: format!("the key `{key}` is given twice"),
+                });
             }
-            let Some((event, place)) = self.event()? else { return Err(self.fault("the file ends in a map")) };
+            let Some((event, place)) = self.event()? else {
+                return Err(self.fault("the file ends in a map"));
+            };
             let value = self.node(event, place, depth + 1)?;
             entries.push((key, key_place, value));
         }
@@ -204,16 +216,18 @@ impl Node {
             NodeKind::Scalar { text, style: ScalarStyle::Plain } => plain(text),
             NodeKind::Scalar { text, .. } => serde_json::Value::String(text.clone()),
             NodeKind::List(items) => items.iter().map(Self::to_json).collect(),
-            NodeKind::Map(entries) => {
-                serde_json::Value::Object(entries.iter().map(|(key, _, value)| (key.clone(), value.to_json())).collect())
-            }
+            NodeKind::Map(entries) => serde_json::Value::Object(
+                entries.iter().map(|(key, _, value)| (key.clone(), value.to_json())).collect(),
+            ),
         }
     }
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.kind {
-            NodeKind::Map(entries) => entries.iter().find(|(known, ..)| known == key).map(|(_, _, value)| value),
+            NodeKind::Map(entries) => {
+                entries.iter().find(|(known, ..)| known == key).map(|(_, _, value)| value)
+            }
             _ => None,
         }
     }

@@ -68,11 +68,9 @@ impl<'a> Joins<'a> {
 
     /// A row expression of a component in SQL.
     pub fn expression(&self, component: &Component, expr: &Expr) -> String {
-        render(expr, self.dialect.expressions(), &|path| {
-            match component.references.get(&path.to_string()) {
-                Some(way) => self.dimension(way),
-                None => self.column(path, FACT),
-            }
+        render(expr, self.dialect.expressions(), &|path| match component.references.get(&path.to_string()) {
+            Some(way) => self.dimension(way),
+            None => self.column(path, FACT),
         })
     }
 
@@ -93,9 +91,11 @@ impl<'a> Joins<'a> {
 /// Where a dataset's rows come from, in SQL.
 pub fn relation(dataset: &ResolvedDataset, dialect: &dyn SqlDialect) -> String {
     match &dataset.relation {
-        Relation::Table(name) => {
-            name.split('.').map(|part| dialect.expressions().quote_identifier(part)).collect::<Vec<_>>().join(".")
-        }
+        Relation::Table(name) => name
+            .split('.')
+            .map(|part| dialect.expressions().quote_identifier(part))
+            .collect::<Vec<_>>()
+            .join("."),
         Relation::Query(query) => format!("(\n{query}\n)"),
     }
 }

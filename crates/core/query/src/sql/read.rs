@@ -14,7 +14,9 @@ use crate::window::{Window, window_at};
 
 /// A result that is not laid out as its statement says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the source's answer has {found} in row {row}, where {wanted} was asked for; report this as a fault of Metricwright")]
+#[error(
+    "the source's answer has {found} in row {row}, where {wanted} was asked for; report this as a fault of Metricwright"
+)]
 pub struct ReadError {
     /// The row, from 0.
     pub row: usize,
@@ -44,11 +46,13 @@ pub fn read(scan: &Scan, layout: &Layout, rows: &[Vec<Value>]) -> Result<Vec<Cel
         }
         let window = windows.of(whole(row.get(1), "a bucket")?);
         let members = row.get(2..2 + layout.members).unwrap_or_default();
-        let components = row.get(2 + layout.members..2 + layout.members + layout.components).unwrap_or_default();
+        let components =
+            row.get(2 + layout.members..2 + layout.members + layout.components).unwrap_or_default();
         let rows = whole(row.last(), "a number of rows")?;
         for grouping in by_mask.get(&mask).into_iter().flatten() {
             let names = layout.groupings.get(*grouping).map(Vec::as_slice).unwrap_or_default();
-            let slice = Slice::of(names.iter().map(|(name, place)| (name.as_str(), member(members.get(*place)))));
+            let slice =
+                Slice::of(names.iter().map(|(name, place)| (name.as_str(), member(members.get(*place)))));
             cells.push(Cell { grouping: *grouping, window, slice, components: components.to_vec(), rows });
         }
     }

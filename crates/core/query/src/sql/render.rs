@@ -26,7 +26,11 @@ pub fn statement(scan: &Scan, dialect: &dyn SqlDialect) -> Statement {
         "WITH {},\n{}\n{}",
         stamped(scan, dialect),
         cells(scan, dialect, &members),
-        if dialect.grouping_sets() { by_sets(scan, dialect, &layout) } else { by_unions(scan, dialect, &layout) }
+        if dialect.grouping_sets() {
+            by_sets(scan, dialect, &layout)
+        } else {
+            by_unions(scan, dialect, &layout)
+        }
     );
     Statement { sql, layout }
 }
@@ -56,7 +60,9 @@ fn stamped(scan: &Scan, dialect: &dyn SqlDialect) -> String {
     let (from, to) = (scan.from, scan.to);
     let relation = relation(&scan.dataset, dialect);
     let Some(time) = &scan.dataset.time else {
-        return format!("\"fact\" AS (SELECT *, 0 AS \"mw_moment\", 0 AS \"mw_wall\" FROM {relation} AS \"r\")");
+        return format!(
+            "\"fact\" AS (SELECT *, 0 AS \"mw_moment\", 0 AS \"mw_wall\" FROM {relation} AS \"r\")"
+        );
     };
     let column = format!("\"r\".{}", dialect.expressions().quote_identifier(&time.column));
     let stored = dialect.seconds(&column, time.stored_as);
@@ -85,8 +91,10 @@ fn stamped(scan: &Scan, dialect: &dyn SqlDialect) -> String {
 /// One line a row: its bucket, its members, and what each component aggregates.
 fn cells(scan: &Scan, dialect: &dyn SqlDialect, members: &[&Dimension]) -> String {
     let joins = Joins::of(scan, dialect);
-    let mut columns =
-        vec![format!("{} AS \"bucket\"", bucket(dialect, scan.grain, "\"f\".\"mw_moment\"", "\"f\".\"mw_wall\""))];
+    let mut columns = vec![format!(
+        "{} AS \"bucket\"",
+        bucket(dialect, scan.grain, "\"f\".\"mw_moment\"", "\"f\".\"mw_wall\"")
+    )];
     for (index, way) in members.iter().enumerate() {
         let data_type = Catalog::dimension_type(&scan.dataset, way).data_type;
         columns.push(format!("{} AS \"d{index}\"", dialect.member(&joins.dimension(way), data_type)));
@@ -153,7 +161,11 @@ fn by_unions(scan: &Scan, dialect: &dyn SqlDialect, layout: &Layout) -> String {
         let kept = |place: usize| grouping.iter().any(|(_, known)| *known == place);
         let mask: i64 = (0..layout.members).filter(|place| !kept(*place)).map(|place| 1_i64 << place).sum();
         let members: String = (0..layout.members)
-            .map(|place| if kept(place) { format!(", \"d{place}\"") } else { format!(", NULL AS \"d{place}\"") })
+            .map(
+                |place| {
+                    if kept(place) { format!(", \"d{place}\"") } else { format!(", NULL AS \"d{place}\"") }
+                },
+            )
             .collect();
         let by: String = (0..layout.members).filter(|p| kept(*p)).map(|p| format!(", \"d{p}\"")).collect();
         format!(
