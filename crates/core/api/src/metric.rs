@@ -118,7 +118,7 @@ pub enum Direction {
 /// One aggregate of a dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = ("has(self.expr) || self.function == 'Count'", "`expr` may be left out with `function: Count` only"))]
+#[x_kube(validation = ("has(self.expr) || self.__function__ == 'Count'", "`expr` may be left out with `function: Count` only"))]
 pub struct Aggregate {
     /// The Dataset: `name`, or `namespace/name` where that namespace allows it.
     pub dataset: Reference,

@@ -3,17 +3,22 @@
 use std::collections::BTreeMap;
 
 use metricwright_api::{API_VERSION, Code, Diagnostic, GROUP, Kind, Level, ObjectId};
-use serde_json::Value;
+use metricwright_formula::suggest;
 
-use super::place::{Finding, locate};
+use super::lines::Lines;
+use super::place::{Finding, finding_at, locate};
+use super::read::{SecretManifest, identity, read_object, texts};
 use super::schema::validate_object;
 use super::tree::{Node, NodeKind, Place, documents};
-use crate::inventory::{Object, Spec};
+use crate::inventory::Object;
+use crate::resolve::reference::few;
 
-/// The namespace of an object that names none.
-const DEFAULT_NAMESPACE: &str = "default";
 /// Largest file that is read, in bytes.
 const MAX_FILE: usize = 4 << 20;
+/// Fields by which a document shows that it is meant as an object.
+const OBJECT_FIELDS: [&str; 4] = ["apiVersion", "kind", "metadata", "spec"];
+/// Files of kustomize, which need no `apiVersion` and `kind`.
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// A file of manifests.
 #[derive(Clone, Debug)]
@@ -35,19 +40,6 @@ pub struct Located<T> {
     pub document: Node,
 }
 
-/// A Secret as a manifest gives it to the local host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretManifest {
-    /// Namespace.
-    pub namespace: String,
-    /// Name.
-    pub name: String,
-    /// Texts by key, from `stringData`.
-    pub texts: BTreeMap<String, String>,
-    /// Base64 by key, from `data`.
-    pub encoded: BTreeMap<String, String>,
-}
-
 /// What the files hold.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
@@ -59,16 +51,20 @@ pub struct Loaded {
     pub namespaces: BTreeMap<String, BTreeMap<String, String>>,
     /// What is wrong with the files, in order of file and line.
     pub findings: Vec<Finding>,
+    /// Position in `objects`.
+    index: BTreeMap<ObjectId, usize>,
+    /// Where every object is declared first, readable or not.
+    declared: BTreeMap<ObjectId, (usize, usize)>,
+    /// The lines of every file.
+    lines: Vec<Lines>,
 }
 
 impl Loaded {
-    /// Where a finding on one of the objects is; on the first line of its file where the object is not
-    /// known.
+    /// Where a finding on one of the objects is; none where the object is not in the files.
     pub fn locate(&self, files: &[SourceFile], diagnostic: &Diagnostic) -> Option<Finding> {
-        let object =
-            self.objects.iter().find(|object| Some(&object.value.id) == diagnostic.object.as_ref())?;
-        let file = files.get(object.file)?;
-        Some(locate(diagnostic, &file.path, &file.text, &object.document))
+        let object = self.objects.get(*self.index.get(diagnostic.object.as_ref()?)?)?;
+        let (file, lines) = (files.get(object.file)?, self.lines.get(object.file)?);
+        Some(locate(diagnostic, &file.path, &file.text, lines, &object.document))
     }
 }
 
@@ -76,9 +72,11 @@ impl Loaded {
 pub fn load(files: &[SourceFile]) -> Loaded {
     let mut loaded = Loaded::default();
     for (index, file) in files.iter().enumerate() {
-        Loading { loaded: &mut loaded, files, index, file }.file();
+        let lines = Lines::of(&file.text);
+        Loading { loaded: &mut loaded, files, index, file, lines: &lines }.file();
+        loaded.lines.push(lines);
     }
-    loaded.findings.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    loaded.findings.sort_by(|a, b| a.order().cmp(&b.order()));
     loaded
 }
 
@@ -87,115 +85,141 @@ struct Loading<'a> {
     files: &'a [SourceFile],
     index: usize,
     file: &'a SourceFile,
+    lines: &'a Lines,
 }
 
 impl Loading<'_> {
     fn file(&mut self) {
-        if self.file.text.len() > MAX_FILE {
-            self.at(Place::default(), Code::YamlSyntax, "the file is larger than 4 MiB".into(), "split it");
+        let name = self.file.path.rsplit(['/', '\\']).next().unwrap_or_default();
+        if KUSTOMIZATIONS.contains(&name) {
             return;
         }
-        let (documents, fault) = documents(&self.file.text);
-        for document in documents {
-            self.document(document);
+        if self.file.text.len() > MAX_FILE {
+            let reason = "the file is larger than 4 MiB".to_owned();
+            self.at(Place::default(), Level::Error, Code::YamlSyntax, reason, "split it");
+            return;
         }
-        if let Some(fault) = fault {
+        let found = documents(&self.file.text);
+        found.good.into_iter().for_each(|document| self.document(document));
+        for fault in found.faults {
+            self.at(fault.place, Level::Error, Code::YamlSyntax, fault.reason, fault.remedy);
+        }
+    }
+
+    /// A finding at a place of the file, on no object.
+    fn at(&mut self, place: Place, level: Level, code: Code, reason: String, remedy: &str) {
+        let (path, remedy) = (String::new(), remedy.to_owned());
+        let diagnostic = Diagnostic { code, level, object: None, path, span: None, reason, remedy };
+        let finding = finding_at(diagnostic, &self.file.path, &self.file.text, self.lines, place);
+        self.loaded.findings.push(finding);
+    }
+
+    fn document(&mut self, document: Node) {
+        let api_version = document.text("apiVersion").unwrap_or_default().to_owned();
+        let kind = document.text("kind").unwrap_or_default().to_owned();
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        match (api_version.as_str(), kind.as_str()) {
+            ("v1", "List") => self.list(document),
+            ("v1", "Secret") => self.loaded.secrets.push(SecretManifest::read(&document.to_json())),
+            ("v1", "Namespace") => {
+                let json = document.to_json();
+                self.loaded.namespaces.insert(identity(&json).1, texts(json.pointer("/metadata/labels")));
+            }
+            ("", _) | (_, "") => self.nameless(&document),
+            _ if group == GROUP => self.object(document, &api_version, &kind),
+            _ if suggest(group, [GROUP]).is_some() => {
+                let reason = format!("there is no group `{group}`");
+                self.unknown(&document, "apiVersion", reason, &format!("did you mean `{API_VERSION}`?"));
+            }
+            // Another kind of Kubernetes is none of our business.
+            _ => {}
+        }
+    }
+
+    fn list(&mut self, document: Node) {
+        let NodeKind::Map(entries) = document.kind else { return };
+        for (key, _, value) in entries {
+            if let (true, NodeKind::List(items)) = (key == "items", value.kind) {
+                for item in items {
+                    self.document(item);
+                }
+            }
+        }
+    }
+
+    /// A document that does not say what it is: a slip where it looks like an object.
+    fn nameless(&mut self, document: &Node) {
+        if document.is_empty() {
+            return;
+        }
+        let missing: Vec<&str> = ["apiVersion", "kind"]
+            .into_iter()
+            .filter(|key| document.text(key).is_none_or(str::is_empty))
+            .collect();
+        let reason = format!("the document has no {}", few(&missing));
+        let meant = OBJECT_FIELDS.iter().any(|key| document.get(key).is_some());
+        if meant {
+            let remedy = format!("begin it with `apiVersion: {API_VERSION}` and a `kind`");
+            self.unknown(document, "kind", reason, &remedy);
+        } else {
+            let place = first_line(document.place);
             self.at(
-                fault.place,
-                Code::YamlSyntax,
-                fault.reason,
-                "mend the YAML here; what follows was not read",
+                place,
+                Level::Warning,
+                Code::UnknownKind,
+                reason,
+                "it is passed over; keep it apart from manifests",
             );
         }
     }
 
-    fn at(&mut self, place: Place, code: Code, reason: String, remedy: &str) {
-        let diagnostic = Diagnostic {
-            code,
-            level: Level::Error,
-            object: None,
-            path: String::new(),
-            span: None,
-            reason,
-            remedy: remedy.to_owned(),
-        };
-        self.loaded.findings.push(Finding {
-            diagnostic,
-            file: self.file.path.clone(),
-            line: place.line.max(1),
-            column: place.column.max(1),
-            end_column: place.column.max(1) + 1,
-        });
-    }
-
-    fn document(&mut self, document: Node) {
-        if matches!(&document.kind, NodeKind::Scalar { text, .. } if text.is_empty()) {
-            return;
-        }
-        let text = |key: &str| match document.get(key).map(Node::to_json) {
-            Some(Value::String(text)) => text,
-            _ => String::new(),
-        };
-        let (api_version, kind) = (text("apiVersion"), text("kind"));
-        match (api_version.as_str(), kind.as_str()) {
-            ("v1", "List") => {
-                if let Some(NodeKind::List(items)) = document.get("items").map(|items| items.kind.clone()) {
-                    for item in items {
-                        self.document(item);
-                    }
-                }
-            }
-            ("v1", "Secret") => self.secret(&document),
-            ("v1", "Namespace") => self.namespace(&document),
-            _ if api_version.starts_with(GROUP) => self.object(document, &api_version, &kind),
-            // Another kind of Kubernetes is none of our business.
-            _ if !api_version.is_empty() && !kind.is_empty() => {}
-            _ => {
-                let place = document.place;
-                let reason = "the document has no `apiVersion` and `kind`".to_owned();
-                self.at(
-                    place,
-                    Code::UnknownKind,
-                    reason,
-                    "begin it with `apiVersion: metricwright.dev/v1alpha1` and a `kind`",
-                );
-            }
-        }
+    fn unknown(&mut self, document: &Node, key: &str, reason: String, remedy: &str) {
+        let place = document
+            .get(key)
+            .filter(|value| !value.is_empty())
+            .map_or(first_line(document.place), |value| value.place);
+        self.at(place, Level::Error, Code::UnknownKind, reason, remedy);
     }
 
     fn object(&mut self, document: Node, api_version: &str, kind: &str) {
-        let place_of = |key: &str| document.get(key).map_or(document.place, |node| node.place);
-        let known = Kind::ALL.into_iter().find(|known| known.as_str() == kind);
-        let Some(kind) = known.filter(|kind| *kind != Kind::Incident) else {
-            let names: Vec<&str> =
-                Kind::ALL.iter().filter(|kind| **kind != Kind::Incident).map(|kind| kind.as_str()).collect();
-            let remedy = match metricwright_formula::suggest(kind, &names) {
+        let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Incident);
+        let Some(kind) = kinds.clone().find(|known| known.as_str() == kind) else {
+            let names: Vec<&str> = kinds.map(Kind::as_str).collect();
+            let remedy = match suggest(kind, &names) {
+                _ if kind == Kind::Incident.as_str() => {
+                    "incidents are made by Metricwright, not written".to_owned()
+                }
                 Some(close) => format!("did you mean `{close}`?"),
-                None if kind == "Incident" => "incidents are made by Metricwright, not written".to_owned(),
-                None => format!("use one of {}", names.join(", ")),
+                None => format!("use one of {}", few(&names)),
             };
-            let reason = format!("there is no kind `{kind}` to write in {GROUP}");
-            self.at(place_of("kind"), Code::UnknownKind, reason, &remedy);
+            self.unknown(
+                &document,
+                "kind",
+                format!("there is no kind `{kind}` to write in {GROUP}"),
+                &remedy,
+            );
             return;
         };
         if api_version != API_VERSION {
             let reason = format!("there is no version `{api_version}`");
-            self.at(place_of("apiVersion"), Code::UnknownKind, reason, &format!("write `{API_VERSION}`"));
+            self.unknown(&document, "apiVersion", reason, &format!("write `{API_VERSION}`"));
             return;
         }
+        self.known(kind, document);
+    }
+
+    /// An object of one of our kinds.
+    fn known(&mut self, kind: Kind, document: Node) {
         let json = document.to_json();
-        let name = json.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let namespace =
-            json.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or(DEFAULT_NAMESPACE);
-        let id = ObjectId::new(kind, namespace, &name);
-        let mut findings = name_findings(&id);
-        findings.extend(validate_object(&id, &json));
-        findings.extend(self.duplicate(&id));
+        let (namespace, name) = identity(&json);
+        let id = ObjectId::new(kind, namespace, name);
+        let mut findings = validate_object(&id, &json);
+        findings.extend(self.duplicate(&id, document.place.line));
         if findings.is_empty() {
             match read_object(&id, &json) {
-                Ok(object) => {
-                    let file = self.index;
-                    self.loaded.objects.push(Located { value: object, file, document });
+                Ok(value) => {
+                    self.loaded.index.insert(id, self.loaded.objects.len());
+                    self.loaded.objects.push(Located { value, file: self.index, document });
                     return;
                 }
                 Err(reason) => {
@@ -209,93 +233,29 @@ impl Loading<'_> {
                 }
             }
         }
-        let (path, text) = (self.file.path.clone(), self.file.text.clone());
-        self.loaded.findings.extend(findings.iter().map(|finding| locate(finding, &path, &text, &document)));
+        let (path, text) = (&self.file.path, &self.file.text);
+        self.loaded
+            .findings
+            .extend(findings.iter().map(|finding| locate(finding, path, text, self.lines, &document)));
     }
 
-    fn duplicate(&self, id: &ObjectId) -> Option<Diagnostic> {
-        let first = self.loaded.objects.iter().find(|object| object.value.id == *id)?;
-        let file = self.files.get(first.file).map(|file| file.path.as_str()).unwrap_or_default();
-        let reason = format!("{id} is declared already, in {file} at line {}", first.document.place.line);
+    /// A finding where the object is declared already.
+    fn duplicate(&mut self, id: &ObjectId, line: usize) -> Option<Diagnostic> {
+        if id.name.is_empty() {
+            return None;
+        }
+        let Some((file, line)) = self.loaded.declared.get(id) else {
+            self.loaded.declared.insert(id.clone(), (self.index, line));
+            return None;
+        };
+        let file = self.files.get(*file).map(|file| file.path.as_str()).unwrap_or_default();
+        let reason = format!("{id} is declared already, in {file} at line {line}");
         let remedy = "take one of them out, or give it another name";
         Some(Diagnostic::error(Code::DuplicateObject, id, "metadata.name", reason, remedy))
     }
-
-    fn secret(&mut self, document: &Node) {
-        let json = document.to_json();
-        let texts = |key: &str| texts(json.get(key));
-        let (namespace, name) = identity(&json);
-        let secret = SecretManifest { namespace, name, texts: texts("stringData"), encoded: texts("data") };
-        self.loaded.secrets.push(secret);
-    }
-
-    fn namespace(&mut self, document: &Node) {
-        let json = document.to_json();
-        let (_, name) = identity(&json);
-        self.loaded.namespaces.insert(name, texts(json.pointer("/metadata/labels")));
-    }
 }
 
-fn identity(json: &Value) -> (String, String) {
-    let text = |path: &str| json.pointer(path).and_then(Value::as_str).map(str::to_owned);
-    (
-        text("/metadata/namespace").unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()),
-        text("/metadata/name").unwrap_or_default(),
-    )
-}
-
-fn texts(value: Option<&Value>) -> BTreeMap<String, String> {
-    let fields = value.and_then(Value::as_object).into_iter().flatten();
-    fields.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
-}
-
-/// Names follow the rules of Kubernetes; those of metrics are names in formulas, too.
-fn name_findings(id: &ObjectId) -> Vec<Diagnostic> {
-    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let inner = id.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.');
-    let plain = inner && id.name.len() <= 253 && ends(id.name.chars().next()) && ends(id.name.chars().last());
-    let metric = !id.name.contains('.')
-        && id.name.len() <= 63
-        && id.name.starts_with(|c: char| c.is_ascii_lowercase());
-    if plain && (metric || id.kind != Kind::Metric) {
-        return Vec::new();
-    }
-    let (reason, remedy) = match (id.name.is_empty(), id.kind) {
-        (true, _) => ("the object has no name".to_owned(), "give `metadata.name`"),
-        (_, Kind::Metric) => (
-            format!("`{}` cannot be the name of a metric", id.name),
-            "use 1 to 63 of a-z, 0-9 and `-`, beginning with a letter and not ending with `-`",
-        ),
-        _ => (
-            format!("`{}` cannot be a name", id.name),
-            "use a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit",
-        ),
-    };
-    vec![Diagnostic::error(Code::InvalidName, id, "metadata.name", reason, remedy)]
-}
-
-/// Reads an object that its schema has nothing against.
-///
-/// # Errors
-/// It cannot be read all the same; the text says why.
-pub fn read_object(id: &ObjectId, json: &Value) -> Result<Object, String> {
-    fn spec<T: serde::de::DeserializeOwned>(json: &Value) -> Result<T, String> {
-        serde_json::from_value(json.get("spec").cloned().unwrap_or_default())
-            .map_err(|error| error.to_string())
-    }
-    let spec = match id.kind {
-        Kind::DataSource => Spec::DataSource(spec(json)?),
-        Kind::Dataset => Spec::Dataset(spec(json)?),
-        Kind::Metric => Spec::Metric(spec(json)?),
-        Kind::AlertRule => Spec::AlertRule(spec(json)?),
-        Kind::Channel => Spec::Channel(spec(json)?),
-        Kind::Incident => return Err("incidents are made by Metricwright, not written".to_owned()),
-    };
-    Ok(Object {
-        id: id.clone(),
-        labels: texts(json.pointer("/metadata/labels")),
-        annotations: texts(json.pointer("/metadata/annotations")),
-        generation: json.pointer("/metadata/generation").and_then(Value::as_i64),
-        spec,
-    })
+/// The beginning of a place.
+fn first_line(place: Place) -> Place {
+    Place { end_line: place.line, end_column: place.column + 1, ..place }
 }

@@ -1,11 +1,26 @@
 //! Manifests: from files to objects, with the place of every field, so that a finding points at its text.
+//!
+//! ```text
+//! text ──tree──▶ Node (places) ──plain──▶ JSON ──schema, metadata──▶ Diagnostic ──place──▶ Finding
+//!                                           └──read──▶ Object
+//! ```
 
+mod lines;
 mod load;
+mod metadata;
 mod place;
+mod plain;
+mod read;
+mod scalar;
 mod schema;
 mod tree;
 
-pub use load::{Loaded, Located, SecretManifest, SourceFile, load, read_object};
+#[cfg(test)]
+mod tests;
+
+pub use lines::Lines;
+pub use load::{Loaded, Located, SourceFile, load};
 pub use place::{Finding, locate};
+pub use read::{SecretManifest, read_object};
 pub use schema::validate_object;
 pub use tree::Node;

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use metricwright_api::Diagnostic;
-use saphyr_parser::ScalarStyle;
 
+use super::lines::Lines;
+use super::scalar::source_byte;
 use super::tree::{Node, NodeKind, Place};
 
 /// A finding and where it is.
@@ -22,52 +23,75 @@ pub struct Finding {
     pub end_column: usize,
 }
 
-/// Where a finding is in its document. A field that is not there is pointed at by the closest one above it.
-pub fn locate(diagnostic: &Diagnostic, file: &str, text: &str, document: &Node) -> Finding {
-    let place = match find(document, &diagnostic.path) {
-        Found { node: Some(node), .. } => match &diagnostic.span {
-            Some(span) => inside(node, text, span),
-            None => node.place,
-        },
-        Found { key, .. } => key,
-    };
-    let end_column = if place.end_line == place.line { place.end_column } else { line_end(text, place.line) };
-    Finding {
-        diagnostic: diagnostic.clone(),
-        file: file.to_owned(),
-        line: place.line.max(1),
-        column: place.column.max(1),
-        end_column: end_column.max(place.column + 1),
+impl Finding {
+    /// What findings are put in order by: file and place, then what they say.
+    pub(super) fn order(&self) -> (&str, usize, usize, &str, &str) {
+        (&self.file, self.line, self.column, self.diagnostic.code.as_str(), &self.diagnostic.path)
     }
 }
 
+/// Where a finding is in its document. A field that is not there is pointed at by the closest one above it.
+pub fn locate(diagnostic: &Diagnostic, file: &str, text: &str, lines: &Lines, document: &Node) -> Finding {
+    let place = match (find(document, &diagnostic.path), &diagnostic.span) {
+        (Found { value: Some(value), .. }, Some(span)) => inside(value, text, lines, span),
+        (Found { value: Some(value), .. }, None) => value.place,
+        (Found { key, .. }, _) => key,
+    };
+    finding_at(diagnostic.clone(), file, text, lines, place)
+}
+
+/// A finding at a place; what reaches over several lines is marked on the first.
+pub(super) fn finding_at(
+    diagnostic: Diagnostic,
+    file: &str,
+    text: &str,
+    lines: &Lines,
+    place: Place,
+) -> Finding {
+    let (line, column) = (place.line.max(1), place.column.max(1));
+    let end = if place.end_line == line { place.end_column } else { lines.end_column(text, line) };
+    Finding { diagnostic, file: file.to_owned(), line, column, end_column: end.max(column + 1) }
+}
+
 struct Found<'a> {
-    /// The field, where it is there.
-    node: Option<&'a Node>,
+    /// The field, where it is there and holds one value.
+    value: Option<&'a Node>,
     /// The key of the field, or of the closest one above it.
     key: Place,
 }
 
 fn find<'a>(document: &'a Node, path: &str) -> Found<'a> {
     let mut node = document;
-    let start = document.place;
-    let mut key = Place { end_line: start.line, end_column: start.column + 1, ..start };
+    let mut key = first_of(document);
     for step in steps(path) {
         let next = match (&node.kind, step) {
             (NodeKind::Map(entries), Step::Key(name)) => {
                 entries.iter().find(|(known, ..)| known == name).map(|(_, place, value)| (*place, value))
             }
-            (NodeKind::List(items), Step::Index(index)) => items.get(index).map(|item| (item.place, item)),
+            (NodeKind::List(items), Step::Index(index)) => {
+                items.get(index).map(|item| (first_of(item), item))
+            }
             _ => None,
         };
         match next {
             Some((place, value)) => (key, node) = (place, value),
-            None => return Found { node: None, key },
+            None => return Found { value: None, key },
         }
     }
-    // A whole map or list is too much to underline: its key stands for it.
-    let node = matches!(node.kind, NodeKind::Scalar { .. }).then_some(node);
-    Found { node, key }
+    // A whole map or list is too much to underline: its key stands for it, as for a value that is left out.
+    let marked = matches!(node.kind, NodeKind::Scalar { .. }) && !node.is_empty();
+    Found { value: marked.then_some(node), key }
+}
+
+/// What stands for a whole map or list: its first key, or its first character.
+fn first_of(node: &Node) -> Place {
+    match &node.kind {
+        NodeKind::Map(entries) => entries.first().map_or(node.place, |(_, place, _)| *place),
+        NodeKind::List(_) => {
+            Place { end_line: node.place.line, end_column: node.place.column + 1, ..node.place }
+        }
+        NodeKind::Scalar { .. } => node.place,
+    }
 }
 
 enum Step<'a> {
@@ -75,60 +99,33 @@ enum Step<'a> {
     Index(usize),
 }
 
-/// The steps of a path such as `spec.columns[2].type`.
+/// The steps of a path such as `spec.columns[2].type` or `metadata.labels[app.kubernetes.io/name]`.
 fn steps(path: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
-    for part in path.split('.').filter(|part| !part.is_empty()) {
-        let mut pieces = part.split('[');
-        if let Some(name) = pieces.next().filter(|name| !name.is_empty()) {
-            steps.push(Step::Key(name));
-        }
-        steps.extend(pieces.filter_map(|piece| piece.trim_end_matches(']').parse().ok()).map(Step::Index));
+    let mut rest = path;
+    while !rest.is_empty() {
+        let inside = rest.strip_prefix('[').and_then(|inside| inside.split_once(']'));
+        let (step, after) = if let Some((inside, after)) = inside {
+            (inside.parse().map_or(Step::Key(inside), Step::Index), after)
+        } else {
+            let end = rest.char_indices().skip(1).find(|(_, c)| matches!(c, '.' | '['));
+            let (name, after) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
+            (Step::Key(name), after)
+        };
+        steps.push(step);
+        rest = after.strip_prefix('.').unwrap_or(after);
     }
     steps
 }
 
 /// The place of some bytes of a scalar's text.
-fn inside(node: &Node, source: &str, span: &Range<usize>) -> Place {
+fn inside(node: &Node, source: &str, lines: &Lines, span: &Range<usize>) -> Place {
     let NodeKind::Scalar { text, style } = &node.kind else { return node.place };
-    let before = text.get(..span.start).unwrap_or(text);
-    let marked = text.get(span.clone()).unwrap_or_default();
-    let width = marked.lines().next().unwrap_or_default().chars().count().max(1);
-    let at = |line: usize, column: usize| Place { line, column, end_line: line, end_column: column + width };
-    match style {
-        ScalarStyle::Literal => {
-            // The content begins on a line of its own, indented as its first line is.
-            let first = node.place.line + usize::from(!content_begins_here(source, node.place));
-            let line = first + before.matches('\n').count();
-            let indent = source.lines().nth(first - 1).map_or(0, |line| line.len() - line.trim_start().len());
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
-            at(line, indent + column + 1)
-        }
-        ScalarStyle::Plain if node.place.line == node.place.end_line => {
-            at(node.place.line, node.place.column + before.chars().count())
-        }
-        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted if node.place.line == node.place.end_line => {
-            // In single quotes a quote is written twice; in double quotes escapes are longer than they read.
-            let extra = if *style == ScalarStyle::SingleQuoted {
-                before.matches('\'').count()
-            } else {
-                before.matches(['"', '\\', '\n', '\t']).count()
-            };
-            at(node.place.line, node.place.column + 1 + before.chars().count() + extra)
-        }
-        _ => node.place,
-    }
-}
-
-/// Whether the parser put the start of a block on its first line of content, not on its `|`.
-fn content_begins_here(source: &str, place: Place) -> bool {
-    let line = source.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
-    !line
-        .trim_end()
-        .trim_end_matches(['-', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
-        .ends_with('|')
-}
-
-fn line_end(text: &str, line: usize) -> usize {
-    text.lines().nth(line.saturating_sub(1)).map_or(1, |line| line.trim_end().chars().count() + 1)
+    let start = lines.byte(source, node.place.line, node.place.column);
+    let at = |offset| lines.position(source, source_byte(source, start, *style, text, offset));
+    let (line, column) = at(span.start);
+    let last = text.get(span.clone()).and_then(|marked| marked.chars().next_back()).map_or(0, char::len_utf8);
+    // The end is one column behind the last character, so that a break after it does not count.
+    let (end_line, end_column) = at(span.end.saturating_sub(last).max(span.start));
+    Place { line, column, end_line, end_column: end_column + 1 }
 }
