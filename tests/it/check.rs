@@ -234,7 +234,7 @@ const CASES: &[Case] = &[
     case(
         Connected,
         "KEY_NOT_UNIQUE",
-        "4:47",
+        "4:48",
         "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales, entities: [{name: sale, type: Primary, expr: store}]}",
     ),
     case(

@@ -15,7 +15,7 @@ fn check(text: &str, expected: &[(&str, &str)]) {
 #[test]
 fn fields_that_do_not_fit_the_schema() {
     for (spec, expected) in [
-        ("  dataset: d\n  formla: sum(x)", ("UNKNOWN_FIELD 7:11-17", "did you mean `formula`?")),
+        ("  dataset: d\n  formla: sum(x)", ("UNKNOWN_FIELD 7:3-9", "did you mean `formula`?")),
         ("  dataset: d\n  formula: 12", ("INVALID_VALUE 7:12-14", "put it in quotes")),
         ("  dataset: d\n  formula: yes", ("INVALID_VALUE 7:12-15", "truth values")),
         ("  dataset: d\n  formula: ''", ("INVALID_VALUE 7:12-14", "it is empty; give at least 1 character")),
