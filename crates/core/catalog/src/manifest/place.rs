@@ -30,10 +30,10 @@ impl Finding {
     }
 }
 
-/// Where a finding is in its document. A field that is not there is pointed at by the closest one above it.
+/// Where a finding is in its document. A field that is not there is pointed at by the closest one above it; of
+/// a field that should not be there, its name is what is wrong.
 pub fn locate(diagnostic: &Diagnostic, file: &str, text: &str, lines: &Lines, document: &Node) -> Finding {
     let place = match (find(document, &diagnostic.path), &diagnostic.span) {
-        // A field that should not be there is wrong by its name, not by its value.
         (Found { key, .. }, _) if diagnostic.code == Code::UnknownField => key,
         (Found { value: Some(value), .. }, Some(span)) => inside(value, text, lines, span),
         (Found { value: Some(value), .. }, None) => value.place,
