@@ -35,7 +35,8 @@ pub async fn reconcile(
     if fault.is_none() && !spec.suspend {
         match open(&object.id, spec, engine.secrets.as_ref()).await {
             Ok(channel) => {
-                delivered = deliver(engine.store.as_ref(), &object.id, &channel, outbox_clock(engine)).await?;
+                delivered =
+                    deliver(engine.store.as_ref(), &object.id, &channel, outbox_clock(engine)).await?;
             }
             Err(finding) => fault = Some(Verdict::no(Reason::ReferenceNotFound, finding.to_string())),
         }
