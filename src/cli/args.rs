@@ -185,10 +185,20 @@ pub struct QueryArgs {
 #[derive(Debug, Args)]
 pub struct OperatorArgs {
     /// Folder that `files` and `sqlite` paths are relative to
-    #[arg(long, env = "METRICWRIGHT_DATA_ROOT", value_name = "DIR", default_value = "/var/lib/metricwright/data")]
+    #[arg(
+        long,
+        env = "METRICWRIGHT_DATA_ROOT",
+        value_name = "DIR",
+        default_value = "/var/lib/metricwright/data"
+    )]
     pub data_root: PathBuf,
     /// Folder of the store
-    #[arg(long, env = "METRICWRIGHT_STATE", value_name = "DIR", default_value = "/var/lib/metricwright/state")]
+    #[arg(
+        long,
+        env = "METRICWRIGHT_STATE",
+        value_name = "DIR",
+        default_value = "/var/lib/metricwright/state"
+    )]
     pub state: PathBuf,
     /// Address that /healthz, /readyz and /metrics are served at
     #[arg(long, env = "METRICWRIGHT_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]

@@ -40,8 +40,8 @@ pub async fn run(args: CheckArgs) -> CliResult {
 /// What the sources say against the datasets.
 async fn at_sources(args: &CheckArgs, catalog: &Catalog) -> Result<Vec<Diagnostic>, CliError> {
     let root = args.data_root.clone().or_else(|| args.paths.iter().find(|path| path.is_dir()).cloned());
-    let sources =
-        SourcePool::new(root.unwrap_or_else(|| PathBuf::from("."))).map_err(|error| CliError(error.to_string()))?;
+    let sources = SourcePool::new(root.unwrap_or_else(|| PathBuf::from(".")))
+        .map_err(|error| CliError(error.to_string()))?;
     let mut findings = Vec::new();
     for object in catalog.inventory().of_kind(Kind::Dataset) {
         let Ok(dataset) = catalog.dataset(&object.id) else { continue };
@@ -62,6 +62,8 @@ fn say(manifests: &Manifests, findings: &[Finding], objects: usize) {
     let warnings = findings.len() - errors;
     match (errors, warnings) {
         (0, 0) => anstream::eprintln!("{objects} objects in {} files: no faults", manifests.files.len()),
-        _ => anstream::eprintln!("{errors} errors and {warnings} warnings in {} files", manifests.files.len()),
+        _ => {
+            anstream::eprintln!("{errors} errors and {warnings} warnings in {} files", manifests.files.len())
+        }
     }
 }

@@ -16,7 +16,8 @@ use crate::local::STATE_FOLDER;
 /// The text is no time.
 pub fn as_of(text: Option<&str>) -> Result<Option<Timestamp>, CliError> {
     let read = |text: &str| {
-        parse_moment(text, &TimeZone::UTC, Timestamp::now()).map_err(|error| CliError::because("--as-of", error))
+        parse_moment(text, &TimeZone::UTC, Timestamp::now())
+            .map_err(|error| CliError::because("--as-of", error))
     };
     text.map(read).transpose()
 }

@@ -33,7 +33,8 @@ pub async fn run(args: GetArgs) -> CliResult {
     let dir = directory(&args.dir)?;
     let manifests = read_manifests(&[dir.to_owned()])?;
     let inventory = Arc::new(manifests.inventory());
-    let store = SqliteStore::open_read_only(&state(dir, args.state.as_ref())).map_err(|e| CliError(e.to_string()))?;
+    let store =
+        SqliteStore::open_read_only(&state(dir, args.state.as_ref())).map_err(|e| CliError(e.to_string()))?;
     let statuses = store.statuses(args.kind).await.map_err(|error| CliError(error.to_string()))?;
     let mut listing = Listing::of(args.kind, &inventory, &statuses);
     listing.items.retain(|item| {
@@ -84,7 +85,11 @@ impl Listing {
         };
         let mut items: Vec<Item> = inventory
             .of_kind(kind)
-            .map(|object| Item { id: object.id.clone(), object: Some(object.clone()), status: status(&object.id) })
+            .map(|object| Item {
+                id: object.id.clone(),
+                object: Some(object.clone()),
+                status: status(&object.id),
+            })
             .collect();
         if kind == Kind::Incident {
             let item = |id: &ObjectId| Item { id: id.clone(), object: None, status: status(id) };
@@ -96,31 +101,33 @@ impl Listing {
     }
 }
 
+/// How an object becomes the cells after its name.
+type RowOf = fn(&Item) -> Vec<String>;
+
 /// A listing as a table.
 pub fn show(listing: &Listing, wide: bool) -> String {
     if listing.items.is_empty() {
         return format!("no {} found", listing.kind.plural());
     }
-    let (mut headers, row): (Vec<&str>, fn(&Item) -> Vec<String>) = match listing.kind {
-        Kind::Metric => (
-            vec!["name", "ready", "value", "window", "prev", "year", "state", "owner", "指标"],
-            |item| metric_row(item),
-        ),
-        Kind::Incident => (
-            vec!["name", "state", "severity", "metric", "slices", "since", "until", "owner"],
-            |item| incident_row(item),
-        ),
-        Kind::AlertRule => (
-            vec!["name", "ready", "state", "severity", "open", "evaluated"],
-            |item| {
-                let severity = match item.object.as_ref().map(|object| &object.spec) {
-                    Some(Spec::AlertRule(spec)) => spec.severity.to_string(),
-                    _ => String::new(),
-                };
-                let at = |path| text(&item.status, path);
-                vec![ready(item), at("/state"), severity, at("/openIncidents"), at("/evaluatedWindow")]
-            },
-        ),
+    let (mut headers, row): (Vec<&str>, RowOf) = match listing.kind {
+        Kind::Metric => {
+            (vec!["name", "ready", "value", "window", "prev", "year", "state", "owner", "指标"], |item| {
+                metric_row(item)
+            })
+        }
+        Kind::Incident => {
+            (vec!["name", "state", "severity", "metric", "slices", "since", "until", "owner"], |item| {
+                incident_row(item)
+            })
+        }
+        Kind::AlertRule => (vec!["name", "ready", "state", "severity", "open", "evaluated"], |item| {
+            let severity = match item.object.as_ref().map(|object| &object.spec) {
+                Some(Spec::AlertRule(spec)) => spec.severity.to_string(),
+                _ => String::new(),
+            };
+            let at = |path| text(&item.status, path);
+            vec![ready(item), at("/state"), severity, at("/openIncidents"), at("/evaluatedWindow")]
+        }),
         Kind::Dataset => (vec!["name", "ready", "source", "columns", "metrics"], |item| {
             let source = match item.object.as_ref().map(|object| &object.spec) {
                 Some(Spec::Dataset(spec)) => spec.source.to_string(),
@@ -196,8 +203,8 @@ fn ready(item: &Item) -> String {
 }
 
 fn condition(item: &Item, condition: &str, field: &str) -> String {
-    let conditions = item.status.get("conditions").and_then(Value::as_array).into_iter().flatten();
-    let found = conditions.filter(|known| known.get("type").and_then(Value::as_str) == Some(condition)).last();
+    let mut conditions = item.status.get("conditions").and_then(Value::as_array).into_iter().flatten();
+    let found = conditions.find(|known| known.get("type").and_then(Value::as_str) == Some(condition));
     found.map(|found| text(found, &format!("/{field}"))).unwrap_or_default()
 }
 
@@ -248,8 +255,10 @@ fn resolved(catalog: &Catalog, id: &ObjectId) -> Option<Value> {
         Kind::Metric => {
             let metric = catalog.metric(id).ok()?;
             let schedule = &metric.schedule;
-            let components: Vec<&str> = metric.components.iter().map(|component| component.key.as_str()).collect();
-            let dimensions: Vec<&str> = metric.dimensions.iter().map(|dimension| dimension.name.as_str()).collect();
+            let components: Vec<&str> =
+                metric.components.iter().map(|component| component.key.as_str()).collect();
+            let dimensions: Vec<&str> =
+                metric.dimensions.iter().map(|dimension| dimension.name.as_str()).collect();
             let grains: Vec<&str> = schedule.grains.iter().map(|grain| grain.as_str()).collect();
             Some(json!({
                 "definitionHash": metric.definition_hash,

@@ -1,8 +1,8 @@
 //! The command line: one file a command.
 
 pub mod args;
-mod context;
 pub mod check;
+mod context;
 pub mod crds;
 pub mod diagnostics;
 pub mod get;
@@ -28,7 +28,11 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Reference(args) => reference::run(&args),
     };
     outcome.unwrap_or_else(|error| {
-        anstream::eprintln!("{}error:{} {error}", anstyle::AnsiColor::Red.on_default().bold(), anstyle::Reset);
+        anstream::eprintln!(
+            "{}error:{} {error}",
+            anstyle::AnsiColor::Red.on_default().bold(),
+            anstyle::Reset
+        );
         ExitCode::from(2)
     })
 }

@@ -12,8 +12,10 @@ use metricwright_catalog::{Catalog, Spec};
 use metricwright_formula::suggest;
 use metricwright_query::format::format_value;
 use metricwright_query::moment::parse_moment;
-use metricwright_query::window::{due_at, label, window_at};
-use metricwright_query::{DataFusionSql, Query, Scan, SqlDialect, SqliteSql, ValueCell, combine, plan, read, statement};
+use metricwright_query::window::{due_at, label};
+use metricwright_query::{
+    DataFusionSql, Query, Scan, SqlDialect, SqliteSql, ValueCell, combine, plan, read, statement,
+};
 use metricwright_service::SourcePool;
 use serde_json::{Value as Json, json};
 
@@ -34,7 +36,11 @@ pub async fn run(args: QueryArgs) -> CliResult {
     if args.sql {
         for scan in &scans {
             let text = statement(scan, dialect(&catalog, scan)).sql;
-            anstream::println!("-- dataset {} on source {}\n{text};\n", scan.dataset.id.name, scan.dataset.source.name);
+            anstream::println!(
+                "-- dataset {} on source {}\n{text};\n",
+                scan.dataset.id.name,
+                scan.dataset.source.name
+            );
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -54,14 +60,14 @@ fn query(args: &QueryArgs, catalog: &Catalog) -> Result<Query, CliError> {
     let metric = metric(&args.metric, catalog)?;
     let zone = &metric.schedule.zone;
     let now = as_of(args.as_of.as_deref())?.unwrap_or_else(Timestamp::now);
-    let moment = |name: &str, text: &str| parse_moment(text, zone, now).map_err(|error| CliError::because(name, error));
-    let from = window_at(args.grain, zone, moment("--from", &args.from)?).start;
+    let moment = |name: &str, text: &str| {
+        parse_moment(text, zone, now).map_err(|error| CliError::because(name, error))
+    };
+    let from = moment("--from", &args.from)?;
     let to = args.to.as_deref().map_or(Ok(now), |text| moment("--to", text))?;
     if from >= to {
         return Err(CliError("--from is not before --to; swap them".to_owned()));
     }
-    let last = window_at(args.grain, zone, to);
-    let to = if last.start == to { to } else { last.end };
     Ok(Query { metric, by: args.by.clone(), grain: args.grain, from, to, as_of: now })
 }
 
@@ -71,14 +77,16 @@ fn metric(name: &str, catalog: &Catalog) -> Result<Arc<ResolvedMetric>, CliError
     let metrics = || catalog.inventory().of_kind(Kind::Metric);
     let id = ObjectId::new(Kind::Metric, namespace, name);
     // A name that only one namespace has needs no namespace.
-    let alone: Vec<_> = metrics().filter(|object| object.id.name == name).map(|object| object.id.clone()).collect();
+    let alone: Vec<_> =
+        metrics().filter(|object| object.id.name == name).map(|object| object.id.clone()).collect();
     let id = match alone.as_slice() {
         [one] if !reference.0.contains('/') => one.clone(),
         _ => id,
     };
     if catalog.inventory().get(&id).is_none() {
         let names: Vec<&str> = metrics().map(|object| object.id.name.as_str()).collect();
-        let hint = suggest(name, &names).map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
+        let hint =
+            suggest(name, &names).map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
         return Err(CliError(format!("there is no metric `{name}`{hint}")));
     }
     catalog.metric(&id).map_err(|findings| {
@@ -107,7 +115,8 @@ async fn scan_one(
         .open(catalog, &scan.dataset.source)
         .map_err(|error| failed(error.code(), &error, error.remedy()))?;
     let statement = statement(scan, source.dialect());
-    let rows = source.run(&statement.sql).await.map_err(|error| failed(error.code(), &error, error.remedy()))?;
+    let rows =
+        source.run(&statement.sql).await.map_err(|error| failed(error.code(), &error, error.remedy()))?;
     read(scan, &statement.layout, &rows.rows).map_err(|error| CliError(error.to_string()))
 }
 
@@ -152,7 +161,11 @@ fn as_table(query: &Query, cells: &[ValueCell]) -> String {
 
 fn as_csv(query: &Query, cells: &[ValueCell]) {
     let quote = |text: &str| {
-        if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+        if text.contains([',', '"', '\n']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text.to_owned()
+        }
     };
     let mut headers = vec!["window".to_owned()];
     headers.extend(query.by.iter().map(|name| quote(name)));
@@ -160,7 +173,12 @@ fn as_csv(query: &Query, cells: &[ValueCell]) {
     anstream::println!("{}", headers.join(","));
     for cell in cells {
         let mut row = vec![window_label(query, cell, &query.metric.schedule.zone)];
-        row.extend(query.by.iter().map(|name| quote(cell.slice.0.get(name).and_then(Option::as_deref).unwrap_or(""))));
+        row.extend(
+            query
+                .by
+                .iter()
+                .map(|name| quote(cell.slice.0.get(name).and_then(Option::as_deref).unwrap_or(""))),
+        );
         row.push(if cell.value.is_null() { String::new() } else { cell.value.to_string() });
         row.push(is_partial(query, cell).to_string());
         anstream::println!("{}", row.join(","));

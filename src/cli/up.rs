@@ -25,7 +25,8 @@ const LONGEST_NAP: Duration = Duration::from_mins(1);
 /// Runs the loop once, or until it is told to end.
 pub async fn run(args: UpArgs) -> CliResult {
     let dir = directory(&args.dir)?;
-    let mut host = LocalHost::open(dir, &state(dir, args.state.as_ref()), as_of(args.as_of.as_deref())?).await?;
+    let mut host =
+        LocalHost::open(dir, &state(dir, args.state.as_ref()), as_of(args.as_of.as_deref())?).await?;
     let clean = settle(&mut host, dir).await?;
     if args.once {
         return Ok(report(&host, clean));
@@ -56,7 +57,9 @@ async fn run_pending(host: &mut LocalHost) -> Result<(), CliError> {
 
 fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
-    if let Ok(style) = ProgressStyle::with_template("computing {bar:40} {pos}/{len} windows, {elapsed} ({eta} left)") {
+    if let Ok(style) =
+        ProgressStyle::with_template("computing {bar:40} {pos}/{len} windows, {elapsed} ({eta} left)")
+    {
         bar.set_style(style);
     }
     bar
@@ -83,7 +86,10 @@ fn report(host: &LocalHost, clean: bool) -> ExitCode {
         anstream::eprintln!("not ready: {} {}: {}", id.kind, id.name, one_line(message));
     }
     if clean && not_ready.is_empty() {
-        anstream::eprintln!("all {} objects are Ready", host.engine().world.catalog().inventory().objects().count());
+        anstream::eprintln!(
+            "all {} objects are Ready",
+            host.engine().world.catalog().inventory().objects().count()
+        );
         return ExitCode::SUCCESS;
     }
     ExitCode::from(1)
@@ -95,7 +101,8 @@ async fn watch(host: &mut LocalHost, dir: &Path) -> CliResult {
     let (changed, mut changes) = mpsc::channel(1);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // The store's own writes are no news.
-        let news = |path: &std::path::PathBuf| !path.components().any(|part| part.as_os_str() == STATE_FOLDER);
+        let news =
+            |path: &std::path::PathBuf| !path.components().any(|part| part.as_os_str() == STATE_FOLDER);
         if event.is_ok_and(|event| !event.kind.is_access() && event.paths.iter().any(news)) {
             // A full channel means that a look is due anyway.
             let _ = changed.try_send(());
@@ -106,7 +113,7 @@ async fn watch(host: &mut LocalHost, dir: &Path) -> CliResult {
         .watch(dir, RecursiveMode::Recursive)
         .map_err(|error| CliError::because(format!("{} cannot be watched", dir.display()), error))?;
     loop {
-        show_live(host, dir)?;
+        show_live(host, dir);
         tokio::select! {
             _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
             () = terminated() => return Ok(ExitCode::SUCCESS),
@@ -136,7 +143,7 @@ async fn terminated() {
     }
 }
 
-fn show_live(host: &LocalHost, dir: &Path) -> Result<(), CliError> {
+fn show_live(host: &LocalHost, dir: &Path) {
     if std::io::stdout().is_terminal() {
         anstream::print!("\x1b[2J\x1b[H");
     }
@@ -145,5 +152,4 @@ fn show_live(host: &LocalHost, dir: &Path) -> Result<(), CliError> {
     let incidents = Listing::of_host(host, Kind::Incident);
     anstream::println!("{}", show(&incidents, false));
     anstream::eprintln!("\nwatching {}; end with Ctrl-C", dir.display());
-    Ok(())
 }

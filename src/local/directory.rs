@@ -49,7 +49,10 @@ pub fn read_manifests(paths: &[PathBuf]) -> Result<Manifests, CliError> {
     }
     let read = |path: &PathBuf| {
         let bytes = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
-        Ok(SourceFile { path: path.display().to_string(), text: String::from_utf8_lossy(&bytes).into_owned() })
+        Ok(SourceFile {
+            path: path.display().to_string(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        })
     };
     let files: Vec<SourceFile> = found.iter().map(read).collect::<Result<_, CliError>>()?;
     let loaded = load(&files);
@@ -71,7 +74,9 @@ fn collect(path: &Path, found: &mut Vec<PathBuf>) -> Result<(), CliError> {
     entries.sort();
     for entry in entries {
         let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let manifest = entry.extension().is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known));
+        let manifest = entry
+            .extension()
+            .is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known));
         if name.starts_with('.') {
             continue;
         }

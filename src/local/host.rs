@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use metricwright_api::incident::IncidentStatus;
 use metricwright_api::{Condition, ConditionType, Kind, ObjectId, conditions};
 use metricwright_catalog::Object;
-use metricwright_service::reconcile::{Next, Outcome, WantedIncident, alert_rule, channel, data_source, dataset, metric};
+use metricwright_service::reconcile::{
+    Next, Outcome, WantedIncident, alert_rule, channel, data_source, dataset, metric,
+};
 use metricwright_service::{Engine, SourcePool, World};
 use metricwright_store::{SqliteStore, Store, StoreError};
 use serde::Serialize;
@@ -120,7 +122,8 @@ impl LocalHost {
         while let Some(kind) = self.pending.first().map(|id| id.kind) {
             let group: Vec<ObjectId> = self.pending.iter().filter(|id| id.kind == kind).cloned().collect();
             self.pending.retain(|id| id.kind != kind);
-            let objects: Vec<Arc<Object>> = group.iter().filter_map(|id| self.engine.world.object(id)).collect();
+            let objects: Vec<Arc<Object>> =
+                group.iter().filter_map(|id| self.engine.world.object(id)).collect();
             let done = join_all(objects.iter().map(|object| self.reconcile(object))).await;
             for done in done {
                 self.settle_one(done?).await?;
@@ -152,7 +155,9 @@ impl LocalHost {
     async fn reconcile(&self, object: &Object) -> Result<Done, StoreError> {
         let id = &object.id;
         match id.kind {
-            Kind::DataSource => Ok(done(id, data_source::reconcile(&self.engine, object, &self.status(id)).await)),
+            Kind::DataSource => {
+                Ok(done(id, data_source::reconcile(&self.engine, object, &self.status(id)).await))
+            }
             Kind::Dataset => Ok(done(id, dataset::reconcile(&self.engine, object, &self.status(id)).await)),
             Kind::Metric => Ok(done(id, metric::reconcile(&self.engine, object, &self.status(id)).await?)),
             Kind::Channel => Ok(done(id, channel::reconcile(&self.engine, object, &self.status(id)).await?)),

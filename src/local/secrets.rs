@@ -24,7 +24,8 @@ impl LocalSecrets {
 impl SecretReader for LocalSecrets {
     async fn read(&self, namespace: &str, reference: &SecretKeyRef) -> Result<Option<Vec<u8>>, String> {
         let secrets = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let found = secrets.iter().find(|secret| secret.namespace == namespace && secret.name == reference.name);
+        let found =
+            secrets.iter().find(|secret| secret.namespace == namespace && secret.name == reference.name);
         let Some(secret) = found else { return Ok(None) };
         if let Some(text) = secret.texts.get(&reference.key) {
             return expand(text).map(|text| Some(text.into_bytes()));

@@ -42,7 +42,10 @@ impl Cluster {
 
     /// A kind as the API names it.
     pub fn resource(kind: Kind) -> ApiResource {
-        ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(GROUP, VERSION, kind.as_str()), kind.plural())
+        ApiResource::from_gvk_with_plural(
+            &GroupVersionKind::gvk(GROUP, VERSION, kind.as_str()),
+            kind.plural(),
+        )
     }
 
     /// The objects of a kind in a namespace.

@@ -12,6 +12,7 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, ResourceExt};
 use metricwright_api::{Kind, ObjectId, RECONCILE_REQUESTED_AT};
 use metricwright_catalog::manifest::{read_object, validate_object};
+use metricwright_catalog::references;
 use tokio_util::sync::CancellationToken;
 
 use super::cluster::Cluster;
@@ -98,25 +99,30 @@ fn appeared(shared: &Shared, id: &ObjectId, object: DynamicObject) {
     let same = before.as_ref().is_some_and(|before| {
         before.metadata.generation == generation
             && before.annotations().get(RECONCILE_REQUESTED_AT) == asked.as_ref()
-            && before.labels() == shared.cluster.object(id).map(|now| now.labels().clone()).as_ref().unwrap_or(before.labels())
+            && before.labels()
+                == shared
+                    .cluster
+                    .object(id)
+                    .map(|now| now.labels().clone())
+                    .as_ref()
+                    .unwrap_or(before.labels())
     });
     if same {
         return;
     }
     let findings = validate_object(id, &json);
-    let read = if findings.is_empty() { read_object(id, &json).map_err(|_| ()) } else { Err(()) };
-    match read {
-        Ok(read) => {
-            let changed = shared.engine.world.insert(read);
-            if changed {
-                touch_consumers(shared, id);
-            }
+    let read = if findings.is_empty() { read_object(id, &json).ok() } else { None };
+    if let Some(read) = read {
+        // What it referred to before counts one user less.
+        touch_references(shared, id);
+        if shared.engine.world.insert(read) {
+            touch_dependents(shared, id);
+            touch_references(shared, id);
         }
+    } else {
         // A malformed object is as good as none, except that its status says so.
-        Err(()) => {
-            touch_consumers(shared, id);
-            shared.engine.world.remove(id);
-        }
+        touch_dependents(shared, id);
+        shared.engine.world.remove(id);
     }
     shared.queue.now(id.clone());
 }
@@ -129,39 +135,31 @@ async fn disappeared(shared: &Shared, id: &ObjectId) {
         }
         return;
     }
-    touch_consumers(shared, id);
+    touch_dependents(shared, id);
+    touch_references(shared, id);
     shared.engine.world.remove(id);
     // Whoever shared its entities or was hidden by it may resolve differently now.
-    touch_consumers(shared, id);
+    touch_dependents(shared, id);
     if id.kind == Kind::AlertRule {
         shared.queue.now(id.clone());
     }
 }
 
-/// Queues what refers to an object, directly and through metrics, and for datasets the others of the
-/// namespace, whose joins may run through it.
-fn touch_consumers(shared: &Shared, id: &ObjectId) {
+/// Queues what may come out otherwise now.
+fn touch_dependents(shared: &Shared, id: &ObjectId) {
+    for dependent in shared.engine.world.dependents(id) {
+        shared.queue.now(dependent);
+    }
+}
+
+/// Queues what an object refers to: their statuses count and name their users.
+fn touch_references(shared: &Shared, id: &ObjectId) {
     let catalog = shared.engine.world.catalog();
-    let mut seen = BTreeSet::new();
-    let mut next = vec![id.clone()];
-    if id.kind == Kind::Dataset {
-        let neighbours = catalog.inventory().of_kind(Kind::Dataset);
-        next.extend(neighbours.map(|other| other.id.clone()).filter(|other| other.namespace == id.namespace));
-    }
-    while let Some(id) = next.pop() {
-        for consumer in catalog.consumers(&id) {
-            if seen.insert(consumer.clone()) {
-                next.push(consumer.clone());
-            }
+    let Some(object) = catalog.inventory().get(id) else { return };
+    for reference in references(catalog.inventory(), object) {
+        if catalog.inventory().get(&reference).is_some() {
+            shared.queue.now(reference);
         }
-    }
-    // A selector picks by label, which no reference tells.
-    if id.kind == Kind::Metric {
-        let rules = catalog.inventory().of_kind(Kind::AlertRule);
-        seen.extend(rules.map(|rule| rule.id.clone()).filter(|rule| rule.namespace == id.namespace));
-    }
-    for id in seen {
-        shared.queue.now(id);
     }
 }
 

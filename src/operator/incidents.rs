@@ -70,7 +70,9 @@ async fn make(shared: &Shared, id: &ObjectId) -> Result<bool, WorkError> {
     let created = match shared.cluster.api(id).create(&PostParams::default(), &object).await {
         Ok(created) => created,
         // A crash came between making it and noting it.
-        Err(kube::Error::Api(answer)) if answer.is_already_exists() => shared.cluster.api(id).get(&id.name).await?,
+        Err(kube::Error::Api(answer)) if answer.is_already_exists() => {
+            shared.cluster.api(id).get(&id.name).await?
+        }
         // The namespace ends: there is nobody left to tell.
         Err(kube::Error::Api(answer)) if answer.is_not_found() || answer.is_forbidden() => return Ok(false),
         Err(error) => return Err(error.into()),

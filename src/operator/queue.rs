@@ -70,7 +70,7 @@ impl Queue {
 
     /// Queues an object that failed, with a pause that grows with each failure in a row and is spread, so
     /// that objects that failed together are not tried together.
-    pub fn retry(&self, id: ObjectId) {
+    pub fn retry(&self, id: &ObjectId) {
         let failures = {
             let mut inner = self.inner();
             let failures = inner.failures.entry(id.clone()).or_default();
@@ -78,7 +78,7 @@ impl Queue {
             *failures
         };
         let pause = FIRST_PAUSE.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
-        self.after(id.clone(), pause.mul_f64(jitter(&id, failures)));
+        self.after(id.clone(), pause.mul_f64(jitter(id, failures)));
     }
 
     /// Forgets the failures of an object that succeeded.

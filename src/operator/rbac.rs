@@ -59,7 +59,8 @@ pub fn manifest() -> String {
          apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: metricwright\nrules:\n",
     );
     for rule in rules() {
-        let list = |items: &[String]| items.iter().map(|item| format!("\"{item}\"")).collect::<Vec<_>>().join(", ");
+        let list =
+            |items: &[String]| items.iter().map(|item| format!("\"{item}\"")).collect::<Vec<_>>().join(", ");
         let verbs: Vec<String> = rule.verbs.iter().map(|verb| (*verb).to_owned()).collect();
         text += &format!(
             "  # {}\n  - apiGroups: [\"{}\"]\n    resources: [{}]\n    verbs: [{}]\n",

@@ -51,8 +51,9 @@ impl Telemetry {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("metricwright");
         let reconciles = Family::<Reconciled, Counter>::default();
-        let seconds =
-            Family::<OfKind, Histogram>::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 4.0, 9)));
+        let seconds = Family::<OfKind, Histogram>::new_with_constructor(|| {
+            Histogram::new(exponential_buckets(0.001, 4.0, 9))
+        });
         let status_writes = Family::<OfKind, Counter>::default();
         let (depth, points, resyncs) = (Gauge::default(), Counter::default(), Counter::default());
         registry.register("reconciles", "Objects reconciled", reconciles.clone());

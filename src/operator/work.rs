@@ -42,7 +42,7 @@ pub async fn work(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), Cl
         shared.queue.done(&id);
         if let Err(error) = outcome {
             tracing::warn!(object = %id, %error, "reconciling failed; it is tried again");
-            shared.queue.retry(id);
+            shared.queue.retry(&id);
         }
     }
 }
@@ -67,8 +67,7 @@ pub async fn resync(shared: Arc<Shared>, every: Duration, stop: CancellationToke
 }
 
 async fn sweep(shared: &Shared) {
-    let present: Vec<ObjectId> =
-        shared.cluster.of_kind(Kind::Metric).into_iter().map(|(id, _)| id).collect();
+    let present: Vec<ObjectId> = shared.cluster.of_kind(Kind::Metric).into_iter().map(|(id, _)| id).collect();
     let now = shared.engine.now();
     let before = now.checked_sub(jiff::SignedDuration::from_hours(7 * 24)).unwrap_or(now);
     if let Err(error) = shared.engine.store.sweep_metrics(&present, before, now).await {
@@ -103,7 +102,8 @@ async fn one(shared: &Shared, id: &ObjectId) -> Result<(), WorkError> {
         }
         Kind::AlertRule => {
             let known = incidents::of_rule(shared, id);
-            let (outcome, wanted) = alert_rule::reconcile(engine, &object, &status(shared, id), &known).await?;
+            let (outcome, wanted) =
+                alert_rule::reconcile(engine, &object, &status(shared, id), &known).await?;
             if let Some(wanted) = wanted {
                 incidents::keep(shared, id, &wanted).await?;
             }
@@ -130,7 +130,7 @@ where
         shared.queue.now(touched);
     }
     if outcome.failed {
-        shared.queue.retry(id.clone());
+        shared.queue.retry(id);
         return Ok(());
     }
     shared.queue.succeeded(id);

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::support::run;
 
 /// What a case stands on, besides its own fault.
-const GOOD: &str = r#"apiVersion: metricwright.dev/v1alpha1
+const GOOD: &str = r"apiVersion: metricwright.dev/v1alpha1
 kind: DataSource
 metadata: {name: shop}
 spec: {files: {path: data/}}
@@ -48,7 +48,7 @@ apiVersion: metricwright.dev/v1alpha1
 kind: Metric
 metadata: {name: tickets}
 spec: {dataset: sales, formula: count(*)}
-"#;
+";
 
 /// Where a fault shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,37 +77,172 @@ use Seen::{Connected, Offline};
 
 /// The cases; each text stands after the two lines of [`HEAD`], so its first line is line 2.
 const CASES: &[Case] = &[
-    case(Offline, "YAML_SYNTAX", "4:1", "Metric\nmetadata: {name: m\nspec: x: y"),
+    case(Offline, "YAML_SYNTAX", "4:5", "Metric\nmetadata: {name: m\nspec: x: y"),
     case(Offline, "UNKNOWN_KIND", "2:7", "Metrik\nmetadata: {name: m}\nspec: {}"),
-    case(Offline, "UNKNOWN_FIELD", "4:24", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formla: sum(amount)}"),
+    case(
+        Offline,
+        "UNKNOWN_FIELD",
+        "4:24",
+        "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formla: sum(amount)}",
+    ),
     case(Offline, "MISSING_FIELD", "4:1", "Dataset\nmetadata: {name: d}\nspec: {table: t}"),
-    case(Offline, "INVALID_VALUE", "4:57", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), direction: Up}"),
-    case(Offline, "INVALID_VALUE", "5:45", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales,\n  time: {column: sold_at, latency: 2h, storedAs: 1}}"),
-    case(Offline, "SCHEMA_RULE", "4:1", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), ratio: {numerator: {metric: revenue}, denominator: {metric: tickets}}}"),
-    case(Offline, "DUPLICATE_OBJECT", "3:18", "Metric\nmetadata: {name: revenue}\nspec: {dataset: sales, formula: sum(amount)}"),
-    case(Offline, "INVALID_NAME", "3:18", "Metric\nmetadata: {name: Revenue_2}\nspec: {dataset: sales, formula: sum(amount)}"),
-    case(Offline, "INVALID_NAME", "3:18", "Metric\nmetadata: {name: coalesce}\nspec: {dataset: sales, formula: sum(amount)}"),
-    case(Offline, "REFERENCE_NOT_FOUND", "4:17", "Metric\nmetadata: {name: m}\nspec: {dataset: sale, formula: sum(amount)}"),
-    case(Offline, "REFERENCE_NOT_ALLOWED", "4:17", "Metric\nmetadata: {name: m, namespace: other}\nspec: {dataset: default/sales, formula: sum(amount)}"),
+    case(
+        Offline,
+        "INVALID_VALUE",
+        "4:57",
+        "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), direction: Up}",
+    ),
+    case(
+        Offline,
+        "INVALID_VALUE",
+        "5:50",
+        "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales,\n  time: {column: sold_at, latency: 2h, storedAs: 1}}",
+    ),
+    case(
+        Offline,
+        "SCHEMA_RULE",
+        "4:1",
+        "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), ratio: {numerator: {metric: revenue}, denominator: {metric: tickets}}}",
+    ),
+    case(
+        Offline,
+        "DUPLICATE_OBJECT",
+        "3:18",
+        "Metric\nmetadata: {name: revenue}\nspec: {dataset: sales, formula: sum(amount)}",
+    ),
+    case(
+        Offline,
+        "INVALID_NAME",
+        "3:18",
+        "Metric\nmetadata: {name: Revenue_2}\nspec: {dataset: sales, formula: sum(amount)}",
+    ),
+    case(
+        Offline,
+        "INVALID_NAME",
+        "3:18",
+        "Metric\nmetadata: {name: coalesce}\nspec: {dataset: sales, formula: sum(amount)}",
+    ),
+    case(
+        Offline,
+        "REFERENCE_NOT_FOUND",
+        "4:17",
+        "Metric\nmetadata: {name: m}\nspec: {dataset: sale, formula: sum(amount)}",
+    ),
+    case(
+        Offline,
+        "REFERENCE_NOT_ALLOWED",
+        "4:17",
+        "Metric\nmetadata: {name: m, namespace: other}\nspec: {dataset: default/sales, formula: sum(amount)}",
+    ),
     case(Offline, "REFERENCE_CYCLE", "4:1", "Metric\nmetadata: {name: m}\nspec: {derived: {expr: m + 1}}"),
-    case(Offline, "FORMULA_SYNTAX", "6:24", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: sum(amount) * / 2"),
-    case(Offline, "UNKNOWN_FUNCTION", "6:12", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: total(amount)"),
-    case(Offline, "UNKNOWN_COLUMN", "7:9", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: |\n    sum(amont)"),
-    case(Offline, "UNKNOWN_METRIC", "5:20", "Metric\nmetadata: {name: m}\nspec:\n  derived: {expr: 2 * revenu}"),
-    case(Offline, "AGGREGATE_MISPLACED", "6:12", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: amount + sum(amount)"),
-    case(Offline, "TYPE_MISMATCH", "6:16", "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: sum(status)"),
-    case(Offline, "UNIT_MISMATCH", "4:52", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), unit: Count}"),
-    case(Offline, "UNKNOWN_DIMENSION", "4:59", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), dimensions: [store.regio]}"),
-    case(Offline, "DUPLICATE_PRIMARY", "4:48", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: t, entities: [{name: store, type: Primary, expr: id}]}"),
-    case(Offline, "UNKNOWN_ZONE", "4:42", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: t, timezone: Asia/Shangai}"),
-    case(Offline, "INVALID_CRON", "4:63", "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), schedule: {cron: every hour}}"),
-    case(Offline, "QUERY_NOT_READ_ONLY", "4:29", "Dataset\nmetadata: {name: d}\nspec: {source: shop, query: DROP TABLE sales}"),
-    case(Offline, "INVALID_CONDITION", "4:32", "AlertRule\nmetadata: {name: r}\nspec: {metric: revenue, grain: Month, anyOf: [{threshold: value < 1}]}"),
-    case(Offline, "TIME_MISSING", "4:17", "Metric\nmetadata: {name: m}\nspec: {dataset: stores, formula: count(*)}"),
-    case(Connected, "TABLE_NOT_FOUND", "4:29", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sale}"),
-    case(Connected, "COLUMN_MISMATCH", "5:19", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales,\n  columns: [{name: amout, type: Float}]}"),
-    case(Connected, "KEY_NOT_UNIQUE", "4:43", "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales, entities: [{name: sale, type: Primary, expr: store}]}"),
-    case(Connected, "PATH_INVALID", "7:9", "DataSource\nmetadata: {name: away}\nspec: {files: {path: nowhere/}}\n---\n{apiVersion: metricwright.dev/v1alpha1, kind: Dataset, metadata: {name: d},\n  spec: {source: away, table: t}}"),
+    case(
+        Offline,
+        "FORMULA_SYNTAX",
+        "6:26",
+        "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: sum(amount) * / 2",
+    ),
+    case(
+        Offline,
+        "UNKNOWN_FUNCTION",
+        "6:12",
+        "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: total(amount)",
+    ),
+    case(
+        Offline,
+        "UNKNOWN_COLUMN",
+        "7:9",
+        "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: |\n    sum(amont)",
+    ),
+    case(
+        Offline,
+        "UNKNOWN_METRIC",
+        "5:23",
+        "Metric\nmetadata: {name: m}\nspec:\n  derived: {expr: 2 * revenu}",
+    ),
+    case(
+        Offline,
+        "AGGREGATE_MISPLACED",
+        "6:12",
+        "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: amount + sum(amount)",
+    ),
+    case(
+        Offline,
+        "TYPE_MISMATCH",
+        "6:16",
+        "Metric\nmetadata: {name: m}\nspec:\n  dataset: sales\n  formula: sum(status)",
+    ),
+    case(
+        Offline,
+        "UNIT_MISMATCH",
+        "4:52",
+        "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), unit: Count}",
+    ),
+    case(
+        Offline,
+        "UNKNOWN_DIMENSION",
+        "4:59",
+        "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), dimensions: [store.regio]}",
+    ),
+    case(
+        Offline,
+        "DUPLICATE_PRIMARY",
+        "4:63",
+        "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: t, entities: [{name: store, type: Primary, expr: id}]}",
+    ),
+    case(
+        Offline,
+        "UNKNOWN_ZONE",
+        "4:42",
+        "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: t, timezone: Asia/Shangai}",
+    ),
+    case(
+        Offline,
+        "INVALID_CRON",
+        "4:63",
+        "Metric\nmetadata: {name: m}\nspec: {dataset: sales, formula: sum(amount), schedule: {cron: every hour}}",
+    ),
+    case(
+        Offline,
+        "QUERY_NOT_READ_ONLY",
+        "4:29",
+        "Dataset\nmetadata: {name: d}\nspec: {source: shop, query: DROP TABLE sales}",
+    ),
+    case(
+        Offline,
+        "INVALID_CONDITION",
+        "4:32",
+        "AlertRule\nmetadata: {name: r}\nspec: {metric: revenue, grain: Month, anyOf: [{threshold: value < 1}]}",
+    ),
+    case(
+        Offline,
+        "TIME_MISSING",
+        "4:17",
+        "Metric\nmetadata: {name: m}\nspec: {dataset: stores, formula: count(*)}",
+    ),
+    case(
+        Connected,
+        "TABLE_NOT_FOUND",
+        "4:29",
+        "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sale}",
+    ),
+    case(
+        Connected,
+        "COLUMN_MISMATCH",
+        "5:20",
+        "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales,\n  columns: [{name: amout, type: Float}]}",
+    ),
+    case(
+        Connected,
+        "KEY_NOT_UNIQUE",
+        "4:48",
+        "Dataset\nmetadata: {name: d}\nspec: {source: shop, table: sales, entities: [{name: sale, type: Primary, expr: store}]}",
+    ),
+    case(
+        Connected,
+        "PATH_INVALID",
+        "7:18",
+        "DataSource\nmetadata: {name: away}\nspec: {files: {path: nowhere/}}\n---\n{apiVersion: metricwright.dev/v1alpha1, kind: Dataset, metadata: {name: d},\n  spec: {source: away, table: t}}",
+    ),
 ];
 
 fn write_data(folder: &Path) {
@@ -119,7 +254,7 @@ fn write_data(folder: &Path) {
         "sold_at,store,amount,status\n2025-01-01T10:00:00Z,1,10.5,completed\n2025-01-01T11:00:00Z,1,4.5,completed\n",
     )
     .unwrap();
-    std::fs::write(folder.join("good.yaml"), GOOD).unwrap();
+    std::fs::write(folder.join("0-good.yaml"), GOOD).unwrap();
 }
 
 /// The findings on `faulty.yaml`, as `code@line:column`, and the whole of them.
@@ -150,17 +285,21 @@ fn every_faulty_manifest_gets_its_code_at_its_place() {
         std::fs::write(folder.path().join("faulty.yaml"), &text).unwrap();
         let (offline_exit, offline) = findings(folder.path(), false);
         let (connected_exit, connected) = findings(folder.path(), true);
-        let (exit, found) = if case.seen == Offline { (offline_exit, &offline) } else { (connected_exit, &connected) };
+        let (exit, found) =
+            if case.seen == Offline { (offline_exit, &offline) } else { (connected_exit, &connected) };
         let wanted = format!("{}@{}", case.code, case.at);
         if exit != Some(1) || !found.iter().any(|(short, _)| *short == wanted) {
-            let shown: Vec<_> = found.iter().map(|(short, finding)| format!("{short} {}", finding["reason"])).collect();
+            let shown: Vec<_> =
+                found.iter().map(|(short, finding)| format!("{short} {}", finding["reason"])).collect();
             writeln!(wrong, "wanted {wanted}, exit {exit:?}, found {shown:?} in\n{text}").unwrap();
         }
         if case.seen == Connected && offline.iter().any(|(short, _)| *short == wanted) {
             writeln!(wrong, "{wanted} was found without the source").unwrap();
         }
         for (short, finding) in found {
-            if finding["reason"].as_str().unwrap().is_empty() || finding["remedy"].as_str().unwrap().is_empty() {
+            if finding["reason"].as_str().unwrap().is_empty()
+                || finding["remedy"].as_str().unwrap().is_empty()
+            {
                 writeln!(wrong, "{short} says too little: {finding}").unwrap();
             }
         }
@@ -171,7 +310,10 @@ fn every_faulty_manifest_gets_its_code_at_its_place() {
 
 #[test]
 fn status_says_the_words_of_check() {
-    for case in CASES.iter().filter(|case| matches!(case.code, "UNKNOWN_COLUMN" | "TABLE_NOT_FOUND" | "UNIT_MISMATCH")) {
+    for case in CASES
+        .iter()
+        .filter(|case| matches!(case.code, "UNKNOWN_COLUMN" | "TABLE_NOT_FOUND" | "UNIT_MISMATCH"))
+    {
         let folder = TempDir::new().unwrap();
         write_data(folder.path());
         std::fs::write(folder.path().join("faulty.yaml"), format!("{HEAD}{}\n", case.text)).unwrap();

@@ -46,13 +46,16 @@ fn in_a_directory(namespace: &str) -> BTreeMap<String, Value> {
     for entry in std::fs::read_dir(&manifests).unwrap().map(Result::unwrap) {
         if entry.path().extension().is_some_and(|ending| ending == "yaml") {
             let text = std::fs::read_to_string(entry.path()).unwrap();
-            let text = text.replace("metadata:\n  name:", &format!("metadata:\n  namespace: {namespace}\n  name:"));
+            let text =
+                text.replace("metadata:\n  name:", &format!("metadata:\n  namespace: {namespace}\n  name:"));
             std::fs::write(dir.join(entry.file_name()), text).unwrap();
         }
     }
     let dir = dir.display().to_string();
     stdout(&["up", &dir, "--once", "--as-of", AS_OF]);
-    let list = |kind: &'static str| (kind, serde_json::from_str(&stdout(&["get", kind, "-C", &dir, "-o", "json"])).unwrap());
+    let list = |kind: &'static str| {
+        (kind, serde_json::from_str(&stdout(&["get", kind, "-C", &dir, "-o", "json"])).unwrap())
+    };
     statuses(KINDS.map(list))
 }
 
@@ -87,7 +90,11 @@ async fn the_example_gives_the_same_statuses_as_in_a_directory() {
                 return Err(format!("{name}\n here: {status}\nthere: {there}"));
             }
         }
-        if cluster.len() == local.len() { Ok(()) } else { Err(format!("{} and {} objects", cluster.len(), local.len())) }
+        if cluster.len() == local.len() {
+            Ok(())
+        } else {
+            Err(format!("{} and {} objects", cluster.len(), local.len()))
+        }
     };
     eventually(LONG, equal).await.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
 
@@ -134,7 +141,13 @@ async fn a_malformed_object_stops_no_other() {
     // What was stored under an older schema: the server does not look at it again.
     let crd = "metrics.metricwright.dev";
     let unchecked = r#"[{"op":"remove","path":"/spec/versions/0/schema/openAPIV3Schema/properties/spec/x-kubernetes-validations"}]"#;
-    place.cluster.kubectl(&["patch", "crd", crd, "--type=json", "-p", unchecked]).await.unwrap().ok().unwrap();
+    place
+        .cluster
+        .kubectl(&["patch", "crd", crd, "--type=json", "-p", unchecked])
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
     let broken = "apiVersion: metricwright.dev/v1alpha1\nkind: Metric\nmetadata: {name: broken}\nspec: {dataset: sales}\n";
     let apply = || async {
         let out = place.kubectl_with(&["apply", "-f", "-"], broken).await;
@@ -142,7 +155,13 @@ async fn a_malformed_object_stops_no_other() {
     };
     eventually(LONG, apply).await.unwrap();
     let crds = root().join("crds").display().to_string();
-    place.cluster.kubectl(&["apply", "--server-side", "--force-conflicts", "-k", &crds]).await.unwrap().ok().unwrap();
+    place
+        .cluster
+        .kubectl(&["apply", "--server-side", "--force-conflicts", "-k", &crds])
+        .await
+        .unwrap()
+        .ok()
+        .unwrap();
 
     let operator = place.operator(folder.path(), &[]).await;
     place.kubectl(&["wait", "--for=condition=Ready", "mwm/revenue", "--timeout=120s"]).await;

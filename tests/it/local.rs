@@ -49,16 +49,26 @@ fn the_example_becomes_ready_and_sees_its_stock_outs_and_a_second_run_repeats_no
         .map(|status| {
             assert!(status["deliveries"].is_null(), "a message about the past: {status}");
             let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-            (text(&status["state"]), text(&status["firstWindow"]["label"]), status["sliceCount"].as_i64().unwrap())
+            (
+                text(&status["state"]),
+                text(&status["firstWindow"]["label"]),
+                status["sliceCount"].as_i64().unwrap(),
+            )
         })
         .collect();
     let expected = [("Firing", "2025-11-20", 4), ("Resolved", "2025-09-01", 1)];
-    assert_eq!(stock_outs, expected.map(|(state, window, slices)| (state.to_owned(), window.to_owned(), slices)));
+    assert_eq!(
+        stock_outs,
+        expected.map(|(state, window, slices)| (state.to_owned(), window.to_owned(), slices))
+    );
 
     let again = up(&state);
     assert!(again.status.success(), "{}", said(&again));
     assert!(said(&again).contains("nothing to compute"), "{}", said(&again));
-    assert_eq!(get(&state, "metrics"), serde_json::json!({"apiVersion": "v1", "kind": "List", "items": metrics}));
+    assert_eq!(
+        get(&state, "metrics"),
+        serde_json::json!({"apiVersion": "v1", "kind": "List", "items": metrics})
+    );
 }
 
 #[test]

@@ -13,4 +13,5 @@ mod crash;
 mod idle;
 mod local;
 mod oracle;
+mod reference;
 mod support;

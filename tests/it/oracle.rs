@@ -28,7 +28,18 @@ fn oracle() -> BTreeMap<String, Column> {
 /// A metric by day and region, as `query` computes it.
 fn computed(dir: &str, metric: &str) -> Column {
     let text = stdout(&[
-        "query", metric, "-C", dir, "--by", "store.region", "--from", "2024-01-01", "--to", "2025-12-31", "-o", "csv",
+        "query",
+        metric,
+        "-C",
+        dir,
+        "--by",
+        "store.region",
+        "--from",
+        "2024-01-01",
+        "--to",
+        "2025-12-31",
+        "-o",
+        "csv",
     ]);
     let row = |line: &str| {
         let cells: Vec<&str> = line.split(',').collect();
@@ -47,7 +58,8 @@ fn zero_is_missing(name: &str) -> bool {
 fn every_column_of_the_oracle_is_equal_to_the_decimals_it_prints() {
     let folder = TempDir::new().unwrap();
     copy_files(&retail().join("data"), &folder.path().join("data"));
-    std::fs::copy(root().join("tests/data/oracle/definitions.yaml"), folder.path().join("definitions.yaml")).unwrap();
+    std::fs::copy(root().join("tests/data/oracle/definitions.yaml"), folder.path().join("definitions.yaml"))
+        .unwrap();
     let dir = folder.path().display().to_string();
     // Duplicate loads are counted in all of these, as the oracle does; order_count counts distinct ids.
     for (name, expected) in oracle() {

@@ -81,9 +81,15 @@ fn compare_columns(catalog: &Catalog, dataset: &ResolvedDataset, shown: &[Column
         };
         let wanted = dataset.columns.get(&declared.name).map_or(DataType::Unknown, |column| column.data_type);
         if !fits(wanted, found.data_type) {
-            let reason =
-                format!("column `{}` is declared as {wanted}, but the source shows {}", declared.name, found.data_type);
-            faults.push(fault("type", reason, format!("declare it as {}, or cast it in a `query`", found.data_type)));
+            let reason = format!(
+                "column `{}` is declared as {wanted}, but the source shows {}",
+                declared.name, found.data_type
+            );
+            faults.push(fault(
+                "type",
+                reason,
+                format!("declare it as {}, or cast it in a `query`", found.data_type),
+            ));
         }
     }
     faults
@@ -92,12 +98,13 @@ fn compare_columns(catalog: &Catalog, dataset: &ResolvedDataset, shown: &[Column
 /// Whether what the source shows can be read as what is declared. Times are stored in many ways, which
 /// `time.storedAs` tells apart; text may hold dates and times.
 fn fits(declared: DataType, shown: DataType) -> bool {
-    use DataType::{Bool, Date, DateTime, Decimal, Float, Int, Instant, Text, Unknown};
+    use DataType::{Bool, Date, DateTime, Decimal, Float, Instant, Int, Text, Unknown};
     match (declared, shown) {
-        (Unknown, _) | (_, Unknown) => true,
-        (Int | Decimal { .. } | Float, Int | Decimal { .. } | Float) => true,
-        (Instant | DateTime | Date, Instant | DateTime | Date | Text) => true,
-        (Instant, Int) | (Bool, Int) => true,
+        (Unknown, _)
+        | (_, Unknown)
+        | (Int | Decimal { .. } | Float, Int | Decimal { .. } | Float)
+        | (Instant | DateTime | Date, Instant | DateTime | Date | Text)
+        | (Instant | Bool, Int) => true,
         (declared, shown) => std::mem::discriminant(&declared) == std::mem::discriminant(&shown),
     }
 }
@@ -108,9 +115,17 @@ fn time_fault(dataset: &ResolvedDataset, shown: &[ColumnInfo]) -> Option<Diagnos
     let Some(found) = shown.iter().find(|column| column.name == time.column) else {
         let reason = format!("the source shows no column `{}`", time.column);
         let names: Vec<&str> = shown.iter().map(|column| column.name.as_str()).collect();
-        let remedy = metricwright_formula::suggest(&time.column, &names)
-            .map_or_else(|| "name a column of the table".to_owned(), |close| format!("did you mean `{close}`?"));
-        return Some(Diagnostic::error(Code::ColumnMismatch, &dataset.id, "spec.time.column", reason, remedy));
+        let remedy = metricwright_formula::suggest(&time.column, &names).map_or_else(
+            || "name a column of the table".to_owned(),
+            |close| format!("did you mean `{close}`?"),
+        );
+        return Some(Diagnostic::error(
+            Code::ColumnMismatch,
+            &dataset.id,
+            "spec.time.column",
+            reason,
+            remedy,
+        ));
     };
     let possible = match time.stored_as {
         StoredAs::EpochMs => matches!(found.data_type, DataType::Int | DataType::Unknown),
@@ -120,8 +135,10 @@ fn time_fault(dataset: &ResolvedDataset, shown: &[ColumnInfo]) -> Option<Diagnos
     if possible {
         return None;
     }
-    let reason =
-        format!("column `{}` is {}, which cannot be read as {:?}", time.column, found.data_type, time.stored_as);
+    let reason = format!(
+        "column `{}` is {}, which cannot be read as {:?}",
+        time.column, found.data_type, time.stored_as
+    );
     let remedy = "set `storedAs` to how the column stores time";
     Some(Diagnostic::error(Code::TimeColumnMismatch, &dataset.id, "spec.time.storedAs", reason, remedy))
 }

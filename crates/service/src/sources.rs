@@ -10,11 +10,14 @@ use metricwright_catalog::{Catalog, Spec};
 use metricwright_files::{FilesRuntime, FilesSettings, FilesSource};
 use metricwright_source::{Limited, Limits, Source, SourceError, SqliteSource};
 
+/// A source, and the definition that it was opened by.
+type Opened = (DataSourceSpec, Arc<dyn Source>);
+
 /// Opens sources as they are asked for, and keeps them while their definition stays.
 pub struct SourcePool {
     data_root: PathBuf,
     files: Arc<FilesRuntime>,
-    open: Mutex<HashMap<ObjectId, (DataSourceSpec, Arc<dyn Source>)>>,
+    open: Mutex<HashMap<ObjectId, Opened>>,
 }
 
 impl SourcePool {

@@ -6,7 +6,8 @@ use metricwright_api::channel::{ChannelSpec, WebhookChannel as WebhookSpec};
 use metricwright_api::{Code, Diagnostic, Grain, ObjectId};
 use metricwright_catalog::resolved::{ResolvedMetric, ResolvedRule, RuleTarget};
 use metricwright_channel::{
-    Channel, Envelope, IncidentMessage, MessageSlice, MessageWindow, Summary, WebhookChannel, WebhookSettings, backoff,
+    Channel, Envelope, IncidentMessage, MessageSlice, MessageWindow, Summary, WebhookChannel,
+    WebhookSettings, backoff,
 };
 use metricwright_formula::Value;
 use metricwright_query::Slice;
@@ -25,7 +26,8 @@ pub fn summary(metric: &ResolvedMetric, grain: Grain, episode: &Episode) -> Summ
     let zone = &metric.schedule.zone;
     let since = label(&window_at(grain, zone, episode.first_window), grain, zone);
     let until = label(&window_at(grain, zone, episode.last_window), grain, zone);
-    let show = |number: f64| format_value(&Value::Float(number), metric.format.as_deref(), metric.unit.as_deref());
+    let show =
+        |number: f64| format_value(&Value::Float(number), metric.format.as_deref(), metric.unit.as_deref());
     let worst = episode.slices.first();
     let observed = worst.map(|slice| show(slice.observed)).unwrap_or_default();
     let expected = worst.and_then(|slice| slice.expected).map(&show).unwrap_or_default();
@@ -42,7 +44,10 @@ pub fn summary(metric: &ResolvedMetric, grain: Grain, episode: &Episode) -> Summ
     let more_zh = if count > 1 { format!("，共 {count} 个切片") } else { String::new() };
     let span = if since == until { since.clone() } else { format!("{since} – {until}") };
     Summary {
-        en: format!("{name} ({}) {observed} vs {expected}{at_en}{more_en}, {span}: {condition}", metric.id.name),
+        en: format!(
+            "{name} ({}) {observed} vs {expected}{at_en}{more_en}, {span}: {condition}",
+            metric.id.name
+        ),
         zh: format!("{name} {observed}，对比 {expected}{at_zh}{more_zh}，{span}：{condition}"),
     }
 }
@@ -116,7 +121,9 @@ pub async fn open(
             Diagnostic::error(Code::SecretNotFound, id, &path, reason, remedy)
         };
         let found = secrets.read(&id.namespace, reference).await.map_err(&fault)?;
-        found.ok_or_else(|| fault(format!("there is no key `{}` in a Secret `{}`", reference.key, reference.name)))
+        found.ok_or_else(|| {
+            fault(format!("there is no key `{}` in a Secret `{}`", reference.key, reference.name))
+        })
     };
     let url = match (url, url_secret_ref) {
         (Some(url), _) => url.clone(),
@@ -131,7 +138,13 @@ pub async fn open(
         None => None,
     };
     WebhookChannel::new(WebhookSettings { url, signing_secret }).map_err(|error| {
-        Diagnostic::error(Code::InvalidValue, id, "spec.webhook", error.to_string(), "give an http or https address")
+        Diagnostic::error(
+            Code::InvalidValue,
+            id,
+            "spec.webhook",
+            error.to_string(),
+            "give an http or https address",
+        )
     })
 }
 

@@ -122,7 +122,9 @@ impl Values {
             .map(|window| window.start)
             .min()
             .unwrap_or(stretch.from);
-        let load = async |metric: &ResolvedMetric, from: Timestamp| table(store, metric, target, from, stretch.to).await;
+        let load = async |metric: &ResolvedMetric, from: Timestamp| {
+            table(store, metric, target, from, stretch.to).await
+        };
         let mut guards = BTreeMap::new();
         for (name, metric) in &rule.guard_metrics {
             guards.insert(name.clone(), load(metric, stretch.from).await?);
@@ -215,7 +217,9 @@ fn observe(rule: &ResolvedRule, target: &RuleTarget, window: &Window, values: &V
         value: value.clone(),
         earlier: before
             .iter()
-            .map(|(from, table)| (*from, table.and_then(|table| table.get(slice)).cloned().unwrap_or_default()))
+            .map(|(from, table)| {
+                (*from, table.and_then(|table| table.get(slice)).cloned().unwrap_or_default())
+            })
             .collect(),
         guarded: rule.unless.as_ref().is_some_and(|guard| guarded(guard, values, window.start, slice, value)),
     });
@@ -238,7 +242,13 @@ fn guarded(guard: &Expr, values: &Values, window: Timestamp, slice: &str, value:
 
         fn metric(&self, name: &str) -> Option<Value> {
             let table = self.values.guards.get(name)?;
-            Some(table.get(&self.window).and_then(|slices| slices.get(self.slice)).cloned().unwrap_or_default())
+            Some(
+                table
+                    .get(&self.window)
+                    .and_then(|slices| slices.get(self.slice))
+                    .cloned()
+                    .unwrap_or_default(),
+            )
         }
     }
     evaluate(guard, &Seen { value, values, window, slice }) == Ok(Value::Bool(true))
@@ -260,7 +270,8 @@ async fn outcome(
         return Ok((Vec::new(), Vec::new()));
     }
     let kept = store.episodes_of_rule(&rule.id).await?;
-    let mut open = kept.iter().filter(|row| row.resolved_at.is_none() && !row.suppressed && !row.closed).count();
+    let mut open =
+        kept.iter().filter(|row| row.resolved_at.is_none() && !row.suppressed && !row.closed).count();
     let most = usize::try_from(rule.max_open_incidents).unwrap_or(usize::MAX);
     let terms = Terms {
         watched_since: record.watched_since,

@@ -1,6 +1,6 @@
 //! The world as a host sees it: the objects, what they resolve to, and what inspection showed of the data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -54,9 +54,10 @@ impl World {
     /// Takes in a new or changed object. Returns whether its definition changed.
     pub fn insert(&self, object: Object) -> bool {
         let mut inner = self.write();
-        let same = inner.inventory.get(&object.id).is_some_and(|known| {
-            known.spec == object.spec && known.labels == object.labels
-        });
+        let same = inner
+            .inventory
+            .get(&object.id)
+            .is_some_and(|known| known.spec == object.spec && known.labels == object.labels);
         Arc::make_mut(&mut inner.inventory).insert(object);
         // Annotations are read from the object itself, so an unchanged definition keeps the resolution.
         if same {
@@ -106,6 +107,32 @@ impl World {
     pub fn of_kind(&self, kind: Kind) -> Vec<Arc<Object>> {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         inner.inventory.of_kind(kind).cloned().collect()
+    }
+
+    /// Everything that may come out otherwise when this object changes: what refers to it, directly and
+    /// through others. For a dataset the others of its namespace count too, whose joins may run through it;
+    /// for a metric the rules that pick by label, which no reference tells.
+    pub fn dependents(&self, id: &ObjectId) -> Vec<ObjectId> {
+        let catalog = self.catalog();
+        let same_namespace = |kind: Kind| {
+            let all = catalog.inventory().of_kind(kind).map(|object| object.id.clone());
+            all.filter(|other| other.namespace == id.namespace)
+        };
+        let mut next = vec![id.clone()];
+        let mut found = BTreeSet::new();
+        match id.kind {
+            Kind::Dataset => next.extend(same_namespace(Kind::Dataset)),
+            Kind::Metric => found.extend(same_namespace(Kind::AlertRule)),
+            _ => {}
+        }
+        while let Some(id) = next.pop() {
+            for consumer in catalog.consumers(&id) {
+                if found.insert(consumer.clone()) {
+                    next.push(consumer.clone());
+                }
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// What inspection showed of a dataset.

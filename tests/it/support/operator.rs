@@ -44,7 +44,12 @@ impl Place {
         let wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
         cluster.kubectl(&wait).await.unwrap().ok().unwrap();
         let namespace = cluster.create_namespace(prefix).await.unwrap();
-        cluster.kubectl(&["-n", &namespace, "create", "serviceaccount", "operator"]).await.unwrap().ok().unwrap();
+        cluster
+            .kubectl(&["-n", &namespace, "create", "serviceaccount", "operator"])
+            .await
+            .unwrap()
+            .ok()
+            .unwrap();
         let user = cluster.service_account(&namespace, "operator").await.unwrap();
         let account = format!("--serviceaccount={namespace}:operator");
         let bind = ["create", "clusterrolebinding", &namespace, "--clusterrole=metricwright", &account];
@@ -60,7 +65,11 @@ impl Place {
     }
 
     /// Runs kubectl in the namespace with input; gives the output whatever its exit code.
-    pub async fn kubectl_with(&self, arguments: &[&str], input: &str) -> metricwright_testkit::control_plane::KubectlOutput {
+    pub async fn kubectl_with(
+        &self,
+        arguments: &[&str],
+        input: &str,
+    ) -> metricwright_testkit::control_plane::KubectlOutput {
         let mut all = vec!["-n", self.namespace.as_str()];
         all.extend(arguments);
         self.cluster.kubectl_with_input(&all, input).await.unwrap()
@@ -97,7 +106,11 @@ impl Operator {
         stream.write_all(request.as_bytes()).map_err(said)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map_err(said)?;
-        if answer.starts_with("HTTP/1.1 200") { Ok(answer) } else { Err(answer.lines().next().unwrap_or("").to_owned()) }
+        if answer.starts_with("HTTP/1.1 200") {
+            Ok(answer)
+        } else {
+            Err(answer.lines().next().unwrap_or("").to_owned())
+        }
     }
 
     /// A counter of its metrics.

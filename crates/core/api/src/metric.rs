@@ -351,7 +351,7 @@ pub struct RunStatus {
     pub at: String,
     /// Engine that ran the query: files or sqlite; several are joined by `+`.
     pub engine: String,
-    /// Result rows of its queries.
+    /// Values that it computed, over all windows and slices.
     pub rows: i64,
     /// Points that were new or changed.
     pub points: i64,

@@ -43,6 +43,7 @@ impl Catalog {
     }
 
     /// The same resolution for an inventory in which only annotations and generations differ.
+    #[must_use]
     pub fn with_same_definitions(&self, inventory: Arc<Inventory>) -> Self {
         Self {
             inventory,
@@ -84,7 +85,11 @@ impl Catalog {
     }
 
     /// A metric that others, from the outermost on, are being resolved for.
-    pub(crate) fn metric_within(&self, id: &ObjectId, asking: &mut Vec<ObjectId>) -> Resolved<ResolvedMetric> {
+    pub(crate) fn metric_within(
+        &self,
+        id: &ObjectId,
+        asking: &mut Vec<ObjectId>,
+    ) -> Resolved<ResolvedMetric> {
         if let Some(known) = lock(&self.metrics).get(id) {
             return known.clone();
         }
@@ -125,7 +130,9 @@ impl Catalog {
             Kind::Dataset => self.dataset(id).err(),
             Kind::Metric => self.metric(id).err(),
             Kind::AlertRule => self.rule(id).err(),
-            Kind::DataSource => return self.inventory.get(id).map(|o| data_source::findings(o)).unwrap_or_default(),
+            Kind::DataSource => {
+                return self.inventory.get(id).map(|o| data_source::findings(o)).unwrap_or_default();
+            }
             Kind::Channel => return self.inventory.get(id).map(|o| channel::findings(o)).unwrap_or_default(),
             Kind::Incident => None,
         };
@@ -155,7 +162,11 @@ impl Catalog {
     ///
     /// # Errors
     /// A component cannot reach it, or has only another dimension of that name.
-    pub fn shared_dimension(&self, metric: &ResolvedMetric, name: &str) -> Result<SharedDimension, Unreachable> {
+    pub fn shared_dimension(
+        &self,
+        metric: &ResolvedMetric,
+        name: &str,
+    ) -> Result<SharedDimension, Unreachable> {
         metric::shared_dimension(self, &metric.components, name)
     }
 

@@ -91,5 +91,8 @@ pub fn selected<'a>(
 
 fn named(text: &str, mode: ParseMode, home: &str) -> Vec<ObjectId> {
     let Ok(expr) = parse(text, mode) else { return Vec::new() };
-    metrics(&expr).into_iter().map(|(name, _)| ObjectId::new(Kind::Metric, home, name.replace('_', "-"))).collect()
+    metrics(&expr)
+        .into_iter()
+        .map(|(name, _)| ObjectId::new(Kind::Metric, home, name.replace('_', "-")))
+        .collect()
 }

@@ -9,6 +9,7 @@ use metricwright_catalog::resolved::{Dimension, ResolvedDataset, ResolvedMetric,
 use metricwright_catalog::{Catalog, Unreachable};
 
 use crate::scan::Scan;
+use crate::window::window_at;
 
 /// A question about one metric.
 #[derive(Clone, Debug)]
@@ -63,7 +64,11 @@ pub fn plan(catalog: &Catalog, query: &Query) -> Result<Vec<Scan>, Unreachable> 
         if query.by.is_empty() { Vec::new() } else { vec![grouping(catalog, &query.metric, &query.by)?] };
     let wanted = [Wanted { metric: query.metric.clone(), groupings }];
     let zone = &query.metric.schedule.zone;
-    Ok(plan_scans(&wanted, query.grain, zone, (query.from, query.to), query.as_of))
+    // Whole windows: part of one would look like a low value.
+    let from = window_at(query.grain, zone, query.from).start;
+    let last = window_at(query.grain, zone, query.to);
+    let to = if last.start == query.to { query.to } else { last.end };
+    Ok(plan_scans(&wanted, query.grain, zone, (from, to), query.as_of))
 }
 
 /// One scan for each dataset of the metrics, with their components and groupings put together, each once.

@@ -31,7 +31,9 @@ pub enum ChannelError {
         retry_after: Option<Duration>,
     },
     /// The receiver refused the message.
-    #[error("the receiver refused the message with {status}; check the channel's url and what the receiver expects")]
+    #[error(
+        "the receiver refused the message with {status}; check the channel's url and what the receiver expects"
+    )]
     Refused {
         /// HTTP status.
         status: u16,

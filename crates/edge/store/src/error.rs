@@ -23,7 +23,9 @@ pub enum StoreError {
     #[error("the state of the rule has changed in the meantime; it is evaluated again")]
     Conflict,
     /// What was kept cannot be read.
-    #[error("the store holds what cannot be read: {0}; restore it from a copy, or delete it to compute everything again")]
+    #[error(
+        "the store holds what cannot be read: {0}; restore it from a copy, or delete it to compute everything again"
+    )]
     Corrupt(String),
     /// The database failed, for example because the disk is full.
     #[error("the store's database failed: {0}")]

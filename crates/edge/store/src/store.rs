@@ -59,8 +59,12 @@ pub trait Store: Send + Sync {
     async fn close_episode(&self, namespace: &str, name: &str) -> Result<bool, StoreError>;
 
     /// Messages of a channel to be tried now, the oldest first.
-    async fn outbox_due(&self, channel: &ObjectId, now: Timestamp, limit: u32)
-    -> Result<Vec<OutboxRow>, StoreError>;
+    async fn outbox_due(
+        &self,
+        channel: &ObjectId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
 
     /// Notes that a message was delivered.
     async fn outbox_delivered(&self, key: &str, at: Timestamp) -> Result<(), StoreError>;

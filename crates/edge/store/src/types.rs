@@ -71,7 +71,7 @@ pub struct RunRow {
     pub at: Timestamp,
     /// Engines that ran its queries.
     pub engine: String,
-    /// Result rows of its queries.
+    /// Values that it computed, over all windows and slices.
     pub rows: u64,
     /// Seconds it took.
     pub seconds: f64,

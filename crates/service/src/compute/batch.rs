@@ -59,7 +59,12 @@ impl Computer {
     ///
     /// # Errors
     /// A source or the store failed, or the computer has ended.
-    pub async fn compute(&self, catalog: Arc<Catalog>, job: Job, now: Timestamp) -> Result<RunReport, RunError> {
+    pub async fn compute(
+        &self,
+        catalog: Arc<Catalog>,
+        job: Job,
+        now: Timestamp,
+    ) -> Result<RunReport, RunError> {
         let (answer, answered) = oneshot::channel();
         self.ask.send(Asked { job, catalog, now, answer }).await.map_err(|_| RunError::Stopped)?;
         answered.await.map_err(|_| RunError::Stopped)?

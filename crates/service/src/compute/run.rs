@@ -31,7 +31,7 @@ pub struct Job {
 pub struct RunReport {
     /// Engines that ran queries, joined by `+`.
     pub engine: String,
-    /// Result rows of the queries.
+    /// Values computed, over all windows and slices.
     pub rows: u64,
     /// Points that were new or changed.
     pub points: u64,
@@ -123,7 +123,8 @@ async fn scan_one(means: &Means<'_>, scan: Scan) -> Scanned {
     let mut engine = "";
     let cells = async {
         let failed = |error: &SourceError| RunError::source(&scan, error);
-        let source = means.sources.open(means.catalog, &scan.dataset.source).map_err(|error| failed(&error))?;
+        let source =
+            means.sources.open(means.catalog, &scan.dataset.source).map_err(|error| failed(&error))?;
         engine = source.engine();
         let statement = statement(&scan, source.dialect());
         tracing::debug!(dataset = %scan.dataset.id, sql = statement.sql, "scan");
@@ -148,9 +149,12 @@ async fn finish(
             continue;
         }
         let cells = cells.clone()?;
-        report.rows += cells.len() as u64;
         if !report.engine.split('+').any(|known| known == *engine) {
-            report.engine = if report.engine.is_empty() { (*engine).to_owned() } else { format!("{}+{engine}", report.engine) };
+            report.engine = if report.engine.is_empty() {
+                (*engine).to_owned()
+            } else {
+                format!("{}+{engine}", report.engine)
+            };
         }
         mine.push((scan.clone(), cells));
     }
@@ -158,6 +162,7 @@ async fn finish(
     for names in &job.chunk.groupings {
         parts.push(part(means, job, names, &mine, &mut report).await?);
     }
+    report.rows = parts.iter().map(|part| part.points.len() as u64).sum();
     report.seconds = began.elapsed().as_secs_f64();
     let run = RunRow {
         metric: job.metric.id.clone(),

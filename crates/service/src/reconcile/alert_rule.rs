@@ -49,14 +49,22 @@ pub async fn reconcile(
     let rule = match catalog.rule(&object.id) {
         Ok(rule) => rule,
         Err(findings) => {
-            let facts = RuleFacts { findings: findings.to_vec(), handled_request: asked, ..RuleFacts::default() };
+            let facts =
+                RuleFacts { findings: findings.to_vec(), handled_request: asked, ..RuleFacts::default() };
             let status = rule_status(before, &facts, object.generation, now);
             return Ok((Outcome { status, next: Next::Idle, touched: Vec::new(), failed: false }, None));
         }
     };
     // build and apply
     let (mut facts, mut touched) = if spec.suspend {
-        (RuleFacts { suspended: true, evaluated_window: before.evaluated_window.clone(), ..RuleFacts::default() }, Vec::new())
+        (
+            RuleFacts {
+                suspended: true,
+                evaluated_window: before.evaluated_window.clone(),
+                ..RuleFacts::default()
+            },
+            Vec::new(),
+        )
     } else {
         evaluate(engine, &rule).await?
     };
@@ -75,18 +83,20 @@ pub async fn reconcile(
 }
 
 /// Evaluates every target; gives what it found and the channels to look at.
-async fn evaluate(engine: &Engine, rule: &Arc<ResolvedRule>) -> Result<(RuleFacts, Vec<ObjectId>), StoreError> {
+async fn evaluate(
+    engine: &Engine,
+    rule: &Arc<ResolvedRule>,
+) -> Result<(RuleFacts, Vec<ObjectId>), StoreError> {
     let mut facts = RuleFacts::default();
     let mut touched = Vec::new();
     let mut windows = Vec::new();
     for target in &rule.targets {
         let watched = watch(engine.store.as_ref(), rule, target, engine.now()).await?;
-        match watched.evaluated_window {
-            Some(window) => windows.push(window),
-            None => {
-                let name = target.metric.id.relative_to(&rule.id.namespace);
-                facts.waits_for.get_or_insert(format!("metric `{name}` has no complete window yet"));
-            }
+        if let Some(window) = watched.evaluated_window {
+            windows.push(window);
+        } else {
+            let name = target.metric.id.relative_to(&rule.id.namespace);
+            facts.waits_for.get_or_insert(format!("metric `{name}` has no complete window yet"));
         }
         if !watched.transitions.is_empty() {
             touched.extend(rule.notify.iter().map(|(channel, _)| channel.clone()));
@@ -112,7 +122,9 @@ async fn incidents(
     let now = engine.now();
     let mut wanted = Vec::new();
     for row in episodes.iter().filter(|row| !row.suppressed && !row.closed) {
-        let Some(target) = rule.targets.iter().find(|target| target.metric.id == row.key.metric) else { continue };
+        let Some(target) = rule.targets.iter().find(|target| target.metric.id == row.key.metric) else {
+            continue;
+        };
         let mut episode: Episode = serde_json::from_str(&row.body)?;
         episode.resolved_at = row.resolved_at;
         let zone = &target.metric.schedule.zone;

@@ -34,7 +34,10 @@ pub async fn reconcile(
     let mut delivered = 0;
     if fault.is_none() && !spec.suspend {
         match open(&object.id, spec, engine.secrets.as_ref()).await {
-            Ok(channel) => delivered = deliver(engine.store.as_ref(), &object.id, &channel, outbox_clock(engine)).await?,
+            Ok(channel) => {
+                delivered =
+                    deliver(engine.store.as_ref(), &object.id, &channel, outbox_clock(engine)).await?;
+            }
             Err(finding) => fault = Some(Verdict::no(Reason::ReferenceNotFound, finding.to_string())),
         }
     }

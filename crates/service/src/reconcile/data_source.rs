@@ -10,7 +10,11 @@ use crate::status::Verdict;
 use crate::status::simple::data_source_status;
 
 /// Opens the source and says what it found.
-pub async fn reconcile(engine: &Engine, object: &Object, before: &DataSourceStatus) -> Outcome<DataSourceStatus> {
+pub async fn reconcile(
+    engine: &Engine,
+    object: &Object,
+    before: &DataSourceStatus,
+) -> Outcome<DataSourceStatus> {
     let Spec::DataSource(spec) = &object.spec else { return unchanged(before) };
     // dereference
     let catalog = engine.world.catalog();
@@ -40,7 +44,7 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DataSourceStat
         data_source_status(before, spec, datasets, ready, asked.clone(), object.generation, engine.now());
     let turned = conditions::is_true(&before.conditions, ConditionType::Ready)
         != conditions::is_true(&status.conditions, ConditionType::Ready);
-    let touched = if turned || asked.is_some() { users } else { Vec::new() };
+    let touched = if turned || asked.is_some() { engine.world.dependents(&object.id) } else { Vec::new() };
     Outcome { status, next: Next::Idle, touched, failed }
 }
 
@@ -49,7 +53,8 @@ async fn probe(
     catalog: &metricwright_catalog::Catalog,
     object: &Object,
 ) -> Result<String, String> {
-    let told = |error: metricwright_source::SourceError| format!("{}: {error}; {}", error.code(), error.remedy());
+    let told =
+        |error: metricwright_source::SourceError| format!("{}: {error}; {}", error.code(), error.remedy());
     let source = engine.sources.open(catalog, &object.id).map_err(told)?;
     let health = source.probe().await.map_err(told)?;
     Ok(format!("{}, {} tables", health.version, health.tables))

@@ -29,7 +29,8 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus)
         match inspect(&catalog, &engine.sources, &dataset).await {
             Ok(facts) => {
                 engine.world.set_facts(&object.id, facts);
-                touched = users.clone();
+                // Asked now, not before the inspection: objects may have come in the meantime.
+                touched = engine.world.dependents(&object.id);
             }
             Err(fault) => failure = Some(Verdict::no(Reason::SourceUnavailable, fault.to_string())),
         }
@@ -38,13 +39,14 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus)
     let facts = engine.world.facts(&object.id);
     let data_fault = facts.as_ref().and_then(|facts| Verdict::of_faults(&facts.faults));
     let failed = failure.is_some();
-    let ready = [valid.clone(), failure, data_fault]
-        .into_iter()
-        .flatten()
-        .next()
-        .unwrap_or_else(|| match facts {
+    let ready =
+        [valid.clone(), failure, data_fault].into_iter().flatten().next().unwrap_or_else(|| match facts {
             Some(_) => Verdict::yes("the source shows what is declared"),
-            None => Verdict { holds: true, reason: Reason::Suspended, message: "suspended; it is not looked at".into() },
+            None => Verdict {
+                holds: true,
+                reason: Reason::Suspended,
+                message: "suspended; it is not looked at".into(),
+            },
         });
     let status = dataset_status(
         before,

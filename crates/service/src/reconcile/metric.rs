@@ -1,6 +1,6 @@
 //! Reconciling a Metric: compute what is due.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -70,11 +70,15 @@ fn dereference(engine: &Engine, object: &Object, before: &MetricStatus) -> Refer
 }
 
 /// The metric, if its definition is right and its datasets are.
-fn validate(engine: &Engine, referenced: &Referenced, id: &ObjectId) -> Result<Arc<ResolvedMetric>, MetricFacts> {
-    let metric = referenced.catalog.metric(id).map_err(|findings| MetricFacts {
-        findings: findings.to_vec(),
-        ..MetricFacts::default()
-    })?;
+fn validate(
+    engine: &Engine,
+    referenced: &Referenced,
+    id: &ObjectId,
+) -> Result<Arc<ResolvedMetric>, MetricFacts> {
+    let metric = referenced
+        .catalog
+        .metric(id)
+        .map_err(|findings| MetricFacts { findings: findings.to_vec(), ..MetricFacts::default() })?;
     match waits_for(engine, &metric) {
         None => Ok(metric),
         Some(what) => Err(MetricFacts { waits_for: Some(what), ..MetricFacts::default() }),
@@ -82,16 +86,16 @@ fn validate(engine: &Engine, referenced: &Referenced, id: &ObjectId) -> Result<A
 }
 
 /// Every dataset that the metric reads, joined ones too.
-fn datasets(metric: &ResolvedMetric) -> BTreeMap<ObjectId, ()> {
-    let mut all = BTreeMap::new();
+fn datasets(metric: &ResolvedMetric) -> BTreeSet<ObjectId> {
+    let mut all = BTreeSet::new();
     for component in &metric.components {
-        all.insert(component.dataset.id.clone(), ());
+        all.insert(component.dataset.id.clone());
         for hop in component.references.values().flat_map(|way| &way.path) {
-            all.insert(hop.dataset.id.clone(), ());
+            all.insert(hop.dataset.id.clone());
         }
     }
     for hop in metric.dimensions.iter().flat_map(|dimension| &dimension.ways).flat_map(|way| &way.path) {
-        all.insert(hop.dataset.id.clone(), ());
+        all.insert(hop.dataset.id.clone());
     }
     all
 }
@@ -100,7 +104,7 @@ fn waits_for(engine: &Engine, metric: &ResolvedMetric) -> Option<String> {
     if metric.suspended {
         return None;
     }
-    datasets(metric).into_keys().find_map(|id| {
+    datasets(metric).into_iter().find_map(|id| {
         let name = id.relative_to(&metric.id.namespace);
         match engine.world.facts(&id) {
             None => Some(format!("dataset `{name}` is not inspected yet")),
@@ -112,7 +116,11 @@ fn waits_for(engine: &Engine, metric: &ResolvedMetric) -> Option<String> {
     })
 }
 
-async fn build(engine: &Engine, referenced: &Referenced, metric: &Arc<ResolvedMetric>) -> Result<Plan, StoreError> {
+async fn build(
+    engine: &Engine,
+    referenced: &Referenced,
+    metric: &Arc<ResolvedMetric>,
+) -> Result<Plan, StoreError> {
     let mut plan = Plan { due: Vec::new(), job: None };
     if metric.suspended {
         return Ok(plan);
@@ -177,8 +185,10 @@ async fn status(
     applied: Applied,
 ) -> Result<Outcome<MetricStatus>, StoreError> {
     // What was asked for is done now; what else is due shows in the plan after it.
-    let handled = matches!(applied, Applied::Ran(_) | Applied::Nothing).then(|| referenced.asked.clone()).flatten();
-    let after = Referenced { asked: None, catalog: referenced.catalog.clone(), consumers: Vec::new(), ..*referenced };
+    let handled =
+        matches!(applied, Applied::Ran(_) | Applied::Nothing).then(|| referenced.asked.clone()).flatten();
+    let after =
+        Referenced { asked: None, catalog: referenced.catalog.clone(), consumers: Vec::new(), ..*referenced };
     let plan = build(engine, &after, metric).await?;
     let failures = match &applied {
         Applied::Failed(error) => Some(engine.world.failed(&metric.id, error)),
@@ -287,7 +297,9 @@ async fn latest(
             computed_at: at(window.start).map_or(now, |point| point.computed_at),
             previous: before.map_or(Value::Null, |window| value(at(window.start))),
             year_ago: year_ago.map_or(Value::Null, |window| value(at(window.start))),
-            running: at(running.start).filter(|point| point.partial).map(|point| (running, point.value.clone())),
+            running: at(running.start)
+                .filter(|point| point.partial)
+                .map(|point| (running, point.value.clone())),
         });
     }
     Ok(all)

@@ -42,7 +42,9 @@ impl Verdict {
 fn reason_of(fault: &Diagnostic) -> Reason {
     use metricwright_api::Code;
     match fault.code {
-        Code::ReferenceNotFound | Code::ReferenceNotAllowed | Code::SecretNotFound => Reason::ReferenceNotFound,
+        Code::ReferenceNotFound | Code::ReferenceNotAllowed | Code::SecretNotFound => {
+            Reason::ReferenceNotFound
+        }
         Code::ReferenceInvalid => Reason::DependencyNotReady,
         Code::SourceUnavailable
         | Code::PathInvalid

@@ -39,7 +39,12 @@ pub fn incident_status(
         last_window: window(episode.last_window),
         started_at: episode.started_at.to_string(),
         resolved_at: episode.resolved_at.map(|at| at.to_string()),
-        slices: episode.slices.iter().take(TOP_SLICES).map(|slice| incident_slice(slice, grain, zone)).collect(),
+        slices: episode
+            .slices
+            .iter()
+            .take(TOP_SLICES)
+            .map(|slice| incident_slice(slice, grain, zone))
+            .collect(),
         slice_count: i64::try_from(episode.slices.len()).unwrap_or(i64::MAX),
         deliveries: messages.iter().take(32).map(|message| delivery(message, &rule.id.namespace)).collect(),
         conditions: before.conditions.clone(),

@@ -109,9 +109,11 @@ fn verdicts(
         (None, None, Some((times, error))) if *times >= FAILURES_UNTIL_NOT_READY => {
             Verdict::no(Reason::RunFailed, format!("{times} runs in a row failed: {error}"))
         }
-        (None, None, _) if facts.suspended => {
-            Verdict { holds: true, reason: Reason::Suspended, message: "suspended; computed values stay".into() }
-        }
+        (None, None, _) if facts.suspended => Verdict {
+            holds: true,
+            reason: Reason::Suspended,
+            message: "suspended; computed values stay".into(),
+        },
         (None, None, _) => Verdict::yes("computed on schedule"),
     };
     let fresh = match (&facts.failures, backfill) {
@@ -137,15 +139,11 @@ fn verdicts(
         (ConditionType::Valid, Some(valid.clone())),
         (ConditionType::Fresh, (!invalid).then_some(fresh)),
         (ConditionType::Healthy, (!invalid).then_some(healthy)),
-        (ConditionType::Stalled, invalid.then(|| Verdict { holds: true, ..valid })),
+        (ConditionType::Stalled, invalid.then_some(Verdict { holds: true, ..valid })),
     ]
 }
 
-fn state(
-    facts: &MetricFacts,
-    stale: bool,
-    verdicts: &[(ConditionType, Option<Verdict>)],
-) -> &'static str {
+fn state(facts: &MetricFacts, stale: bool, verdicts: &[(ConditionType, Option<Verdict>)]) -> &'static str {
     let holds = |wanted| {
         verdicts.iter().any(|(kind, verdict)| *kind == wanted && verdict.as_ref().is_some_and(|v| v.holds))
     };

@@ -56,7 +56,8 @@ pub fn rule_status(
         state: Some(state(facts, fault.is_some()).to_owned()),
         metrics: i64::try_from(facts.metrics).ok(),
         open_incidents: i64::try_from(facts.open.len()).ok(),
-        suppressed_episodes: (facts.suppressed > 0).then(|| i64::try_from(facts.suppressed).unwrap_or(i64::MAX)),
+        suppressed_episodes: (facts.suppressed > 0)
+            .then(|| i64::try_from(facts.suppressed).unwrap_or(i64::MAX)),
         evaluated_window: facts.evaluated_window.clone(),
         last_handled_reconcile_at: facts
             .handled_request

@@ -63,9 +63,7 @@ fn threshold(predicate: &Expr, text: &str, value: &Value) -> Option<Breach> {
     let observed = value.as_f64()?;
     let mut bounds = Vec::new();
     collect_bounds(predicate, &mut bounds);
-    let expected = bounds
-        .into_iter()
-        .min_by(|a, b| (a - observed).abs().total_cmp(&(b - observed).abs()));
+    let expected = bounds.into_iter().min_by(|a, b| (a - observed).abs().total_cmp(&(b - observed).abs()));
     let deviation = expected.map_or(0.0, |bound| relative(observed - bound, bound));
     Some(Breach { expected, deviation, condition: text.to_owned() })
 }
@@ -106,7 +104,13 @@ fn change(
     };
     let falls = below.and_then(measured).is_some_and(|(change, limit)| change < limit);
     let rises = above.and_then(measured).is_some_and(|(change, limit)| change > limit);
-    let bound = if falls { below } else if rises { above } else { None }?;
+    let bound = if falls {
+        below
+    } else if rises {
+        above
+    } else {
+        None
+    }?;
     let condition = format!(
         "change from {} {} {}",
         from_words(from),

@@ -64,8 +64,7 @@ impl Episode {
 
     /// The worst first; equal ones by slice, so that the order is always the same.
     pub(super) fn sort(&mut self) {
-        self.slices
-            .sort_by(|a, b| b.deviation.total_cmp(&a.deviation).then_with(|| a.slice.cmp(&b.slice)));
+        self.slices.sort_by(|a, b| b.deviation.total_cmp(&a.deviation).then_with(|| a.slice.cmp(&b.slice)));
     }
 }
 

@@ -13,5 +13,5 @@ mod step;
 pub use announce::{Announcement, Terms, announcements, has_incident};
 pub use breach::{Breach, Terms as BreachTerms, judge};
 pub use episode::{Episode, EpisodeSlice, TOP_SLICES, incident_name};
-pub use state::{RuleState, SliceState, STATE_VERSION};
+pub use state::{RuleState, STATE_VERSION, SliceState};
 pub use step::{Observation, SliceObservation, Step, Transition, step};

@@ -52,14 +52,21 @@ fn relation(id: &ObjectId, spec: &DatasetSpec, findings: &mut Vec<Diagnostic>) -
         (None, Some(query)) => match refuse_unless_read_only(query) {
             Ok(()) => Some(Relation::Query(query.trim().trim_end_matches(';').trim_end().to_owned())),
             Err(fault) => {
-                let finding = Diagnostic::error(Code::QueryNotReadOnly, id, "spec.query", fault.reason, fault.remedy);
+                let finding =
+                    Diagnostic::error(Code::QueryNotReadOnly, id, "spec.query", fault.reason, fault.remedy);
                 findings.push(finding.at(fault.span));
                 None
             }
         },
         _ => {
             let remedy = "give exactly one of `table`, `query`";
-            findings.push(Diagnostic::error(Code::SchemaRule, id, "spec", "both or neither of `table` and `query` are given", remedy));
+            findings.push(Diagnostic::error(
+                Code::SchemaRule,
+                id,
+                "spec",
+                "both or neither of `table` and `query` are given",
+                remedy,
+            ));
             None
         }
     }
@@ -104,12 +111,20 @@ fn columns(
     let mut columns = BTreeMap::new();
     for (index, column) in declared.iter().enumerate() {
         let path = |field: &str| format!("spec.columns[{index}].{field}");
-        let data_type: DataType = column.column_type.parse().unwrap_or_else(|error: metricwright_formula::UnknownType| {
-            let remedy = "use Bool, Int, Decimal(p,s), Float, String, Date, DateTime or Instant";
-            findings.push(Diagnostic::error(Code::InvalidValue, id, path("type"), error.to_string(), remedy));
-            DataType::Unknown
-        });
-        if let Some(Err(error)) = column.unit.as_ref().map(|unit| unit.parse::<metricwright_formula::Unit>()) {
+        let data_type: DataType =
+            column.column_type.parse().unwrap_or_else(|error: metricwright_formula::UnknownType| {
+                let remedy = "use Bool, Int, Decimal(p,s), Float, String, Date, DateTime or Instant";
+                findings.push(Diagnostic::error(
+                    Code::InvalidValue,
+                    id,
+                    path("type"),
+                    error.to_string(),
+                    remedy,
+                ));
+                DataType::Unknown
+            });
+        if let Some(Err(error)) = column.unit.as_ref().map(|unit| unit.parse::<metricwright_formula::Unit>())
+        {
             let remedy = "write an ISO 4217 currency such as CNY, or Count, Fraction, s, kg …";
             findings.push(Diagnostic::error(Code::InvalidValue, id, path("unit"), error.to_string(), remedy));
         }
@@ -203,7 +218,8 @@ fn entities(
             findings.push(twice(id, format!("spec.entities[{index}].name"), "entity", &entity.name));
         }
         let path = format!("spec.entities[{index}].expr");
-        if let Some(key) = own_expression(id, &path, (&entity.name, entity.expr.as_ref()), columns, findings) {
+        if let Some(key) = own_expression(id, &path, (&entity.name, entity.expr.as_ref()), columns, findings)
+        {
             let primary = entity.entity_type == EntityType::Primary;
             entities.push(ResolvedEntity { name: entity.name.clone(), primary, key });
         }
@@ -253,11 +269,10 @@ fn duplicate_primaries(
             .filter(|other| other.id != object.id)
             .collect();
         if let Some(other) = others.first() {
-            let reason = format!(
-                "dataset `{}` is Primary for the entity `{}` too",
-                other.id.name, entity.name
-            );
-            let remedy = "keep it Primary in the dataset that describes the entity, and make it Foreign in the other";
+            let reason =
+                format!("dataset `{}` is Primary for the entity `{}` too", other.id.name, entity.name);
+            let remedy =
+                "keep it Primary in the dataset that describes the entity, and make it Foreign in the other";
             let path = format!("spec.entities[{index}].type");
             findings.push(Diagnostic::error(Code::DuplicatePrimary, &object.id, path, reason, remedy));
         }

@@ -46,7 +46,12 @@ impl Reach {
     }
 
     /// The dimension of that name.
-    pub fn find(&self, catalog: &Catalog, dataset: &ResolvedDataset, name: &str) -> Result<Dimension, Unreachable> {
+    pub fn find(
+        &self,
+        catalog: &Catalog,
+        dataset: &ResolvedDataset,
+        name: &str,
+    ) -> Result<Dimension, Unreachable> {
         match self.ways.get(name).map(Vec::as_slice) {
             Some([one]) => Ok(one.clone()),
             Some([first, ..]) if first.path.len() <= 1 => Ok(first.clone()),
@@ -72,13 +77,11 @@ impl Reach {
     fn own(&mut self, dataset: &ResolvedDataset) {
         let primary = dataset.entities.iter().find(|entity| entity.primary);
         for own in &dataset.dimensions {
-            let identity = match primary {
-                Some(entity) => identity(own, &format!("entity:{}.{}", entity.name, own.name)),
-                None => {
-                    let place = format!("dataset:{}/{}.{}", dataset.id.namespace, dataset.id.name, own.name);
-                    identity(own, &place)
-                }
-            };
+            let place = primary.map_or_else(
+                || format!("dataset:{}/{}.{}", dataset.id.namespace, dataset.id.name, own.name),
+                |entity| format!("entity:{}.{}", entity.name, own.name),
+            );
+            let identity = identity(own, &place);
             self.add(dimension(&own.name, &[], own, &identity));
             if let Some(entity) = primary {
                 self.add(dimension(&format!("{}.{}", entity.name, own.name), &[], own, &identity));
@@ -145,8 +148,13 @@ impl Reach {
         if let Some(source) = self.elsewhere.get(entity) {
             return Unreachable {
                 code: Code::UnknownDimension,
-                reason: format!("`{name}` lives on the source `{source}`, and dataset `{at}` on `{}`", dataset.source.name),
-                remedy: "joins stay inside one source: bring the table there, or use a dimension of this source".to_owned(),
+                reason: format!(
+                    "`{name}` lives on the source `{source}`, and dataset `{at}` on `{}`",
+                    dataset.source.name
+                ),
+                remedy:
+                    "joins stay inside one source: bring the table there, or use a dimension of this source"
+                        .to_owned(),
             };
         }
         if let Some(reason) = fans_out(catalog, dataset, entity) {
@@ -170,7 +178,8 @@ pub fn dimension_type(dataset: &ResolvedDataset, dimension: &Dimension) -> Typed
     if let metricwright_formula::ExprKind::Column(path) = &dimension.expr.kind {
         return at.columns.get(&path.name).map_or_else(Typed::unknown, typed);
     }
-    metricwright_formula::check(&dimension.expr, &OwnColumns(&at.columns)).unwrap_or_else(|_| Typed::unknown())
+    metricwright_formula::check(&dimension.expr, &OwnColumns(&at.columns))
+        .unwrap_or_else(|_| Typed::unknown())
 }
 
 fn identity(own: &OwnDimension, otherwise: &str) -> String {
@@ -198,7 +207,10 @@ fn ambiguous(dataset: &ResolvedDataset, name: &str, ways: &[Dimension]) -> Unrea
     Unreachable {
         code: Code::AmbiguousPath,
         reason: format!("`{name}` can be reached by more than one path: {}", paths.join("; ")),
-        remedy: format!("declare the entity on dataset `{}` itself, so that the direct way counts", dataset.id.name),
+        remedy: format!(
+            "declare the entity on dataset `{}` itself, so that the direct way counts",
+            dataset.id.name
+        ),
     }
 }
 

@@ -55,7 +55,12 @@ pub fn checked(
 impl Place<'_> {
     /// A fault of an expression as a finding at this field.
     pub fn one(&self, fault: Fault) -> Diagnostic {
-        Diagnostic::error(code(fault.code), self.object, self.path, fault.reason, fault.remedy)
+        let remedy = if fault.remedy.is_empty() {
+            "docs/formulas.md describes the language".to_owned()
+        } else {
+            fault.remedy
+        };
+        Diagnostic::error(code(fault.code), self.object, self.path, fault.reason, remedy)
             .at(fault.span.into())
     }
 

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use metricwright_api::metric::{Aggregate as AggregateSpec, AggregateFunction as Function, Derived, MetricSpec};
+use metricwright_api::metric::{
+    Aggregate as AggregateSpec, AggregateFunction as Function, Derived, MetricSpec,
+};
 use metricwright_api::{Code, Diagnostic, Kind, ObjectId, Reference};
 use metricwright_formula::{
-    Aggregate, AggregateFunction, BinaryOp, ColumnPath, DataType, Expr, ExprKind, ParseMode, Resolution, Scope,
-    Typed, Unit, is_reserved, map_columns, metrics, rewrite,
+    Aggregate, AggregateFunction, BinaryOp, ColumnPath, DataType, Expr, ExprKind, ParseMode, Resolution,
+    Scope, Typed, Unit, is_reserved, map_columns, metrics, rewrite,
 };
 
 use super::component::{RowScope, needs_time, split};
@@ -131,7 +133,13 @@ fn formula(
     let place = Place { object: id, path: "spec.formula" };
     let Some(reference) = dataset else {
         let reason = "a formula needs the dataset that it aggregates";
-        return Err(vec![Diagnostic::error(Code::MissingField, id, "spec.dataset", reason, "give `dataset`")]);
+        return Err(vec![Diagnostic::error(
+            Code::MissingField,
+            id,
+            "spec.dataset",
+            reason,
+            "give `dataset`",
+        )]);
     };
     let expr = read(place, text, ParseMode::Formula);
     let dataset = dataset_of(catalog, Place { object: id, path: "spec.dataset" }, reference)?;
@@ -203,7 +211,13 @@ fn dataset_of(
 fn invalid(place: Place<'_>, id: &ObjectId) -> Diagnostic {
     let name = id.relative_to(&place.object.namespace);
     let reason = format!("{} `{name}` has faults of its own", id.kind);
-    Diagnostic::error(Code::ReferenceInvalid, place.object, place.path, reason, format!("mend `{name}` first"))
+    Diagnostic::error(
+        Code::ReferenceInvalid,
+        place.object,
+        place.path,
+        reason,
+        format!("mend `{name}` first"),
+    )
 }
 
 fn input(
@@ -212,12 +226,18 @@ fn input(
     reference: &Reference,
     asking: &mut Vec<ObjectId>,
 ) -> Result<Arc<ResolvedMetric>, Vec<Diagnostic>> {
-    let found =
-        find(catalog.inventory(), place.object, place.path, Kind::Metric, reference).map_err(|fault| vec![fault])?;
+    let found = find(catalog.inventory(), place.object, place.path, Kind::Metric, reference)
+        .map_err(|fault| vec![fault])?;
     if asking.len() >= MAX_DEPTH {
         let reason = format!("more than {MAX_DEPTH} metrics refer to each other in a row");
         let remedy = "define this one from metrics closer to the datasets";
-        return Err(vec![Diagnostic::error(Code::FormulaTooComplex, place.object, place.path, reason, remedy)]);
+        return Err(vec![Diagnostic::error(
+            Code::FormulaTooComplex,
+            place.object,
+            place.path,
+            reason,
+            remedy,
+        )]);
     }
     catalog.metric_within(&found.id, asking).map_err(|_| vec![invalid(place, &found.id)])
 }
@@ -265,7 +285,13 @@ fn derived(
         match input(catalog, Place { object: id, path: &path }, &named.metric, asking) {
             Ok(metric) if known.insert(alias.clone(), metric.clone()).is_some() => {
                 let reason = format!("two inputs are called `{alias}`");
-                findings.push(Diagnostic::error(Code::InvalidName, id, path, reason, "give one of them another `as`"));
+                findings.push(Diagnostic::error(
+                    Code::InvalidName,
+                    id,
+                    path,
+                    reason,
+                    "give one of them another `as`",
+                ));
             }
             Ok(_) => {}
             Err(faults) => findings.extend(faults),
@@ -433,7 +459,8 @@ fn dimensions(
 /// Everything that each component can be grouped by, except the key of a row itself.
 fn default_dimensions(catalog: &Catalog, components: &[Component]) -> Vec<SharedDimension> {
     let Some(first) = components.first() else { return Vec::new() };
-    let own_keys: Vec<_> = first.dataset.entities.iter().filter(|e| e.primary).map(|e| e.name.as_str()).collect();
+    let own_keys: Vec<_> =
+        first.dataset.entities.iter().filter(|e| e.primary).map(|e| e.name.as_str()).collect();
     let reach = catalog.reach(&first.dataset);
     let mut shared: Vec<SharedDimension> = Vec::new();
     let mut identities = Vec::new();

@@ -16,8 +16,8 @@ pub struct Refusal {
 
 /// Words that begin what changes data or settings, and never stand bare in a SELECT.
 const WRITING: &[&str] = &[
-    "insert", "update", "delete", "merge", "create", "drop", "alter", "truncate", "attach", "detach", "pragma",
-    "copy", "vacuum", "grant", "revoke", "call", "execute", "load", "into",
+    "insert", "update", "delete", "merge", "create", "drop", "alter", "truncate", "attach", "detach",
+    "pragma", "copy", "vacuum", "grant", "revoke", "call", "execute", "load", "into",
 ];
 
 /// Refuses a text that is not one SELECT (or WITH … SELECT).
@@ -65,7 +65,8 @@ fn words(query: &str) -> Vec<Word> {
                 at + 1
             }
             byte if byte.is_ascii_alphabetic() || byte == b'_' => {
-                let length = bytes.iter().skip(at).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+                let length =
+                    bytes.iter().skip(at).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
                 let end = at + length;
                 let qualified = at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'.');
                 let called = bytes.get(end) == Some(&b'(') || bytes.get(end) == Some(&b'.');
@@ -85,7 +86,9 @@ fn words(query: &str) -> Vec<Word> {
 /// The first byte after `mark`, looked for from `from` on; the end where it does not come.
 fn after(query: &str, from: usize, mark: &[u8]) -> usize {
     let rest = query.as_bytes().get(from..).unwrap_or_default();
-    rest.windows(mark.len()).position(|part| part == mark).map_or(query.len(), |found| from + found + mark.len())
+    rest.windows(mark.len())
+        .position(|part| part == mark)
+        .map_or(query.len(), |found| from + found + mark.len())
 }
 
 #[cfg(test)]

@@ -24,7 +24,9 @@ pub fn find(
     };
     if namespace != from.namespace && !allows(inventory, object, &from.namespace) {
         let reason = format!("{kind} `{namespace}/{name}` does not allow namespace `{}`", from.namespace);
-        let remedy = format!("set `spec.allowedNamespaces.from: All` (or a selector) on {kind} `{name}` in `{namespace}`");
+        let remedy = format!(
+            "set `spec.allowedNamespaces.from: All` (or a selector) on {kind} `{name}` in `{namespace}`"
+        );
         return Err(Diagnostic::error(Code::ReferenceNotAllowed, from, path, reason, remedy));
     }
     Ok(object.clone())
@@ -38,11 +40,19 @@ fn not_found(inventory: &Inventory, from: &ObjectId, path: &str, id: &ObjectId) 
         .collect();
     let remedy = match suggest(&id.name, names.iter().copied()) {
         Some(close) => format!("did you mean `{close}`?"),
-        None if names.is_empty() => format!("create a {} of that name; `{}` has none yet", id.kind, id.namespace),
+        None if names.is_empty() => {
+            format!("create a {} of that name; `{}` has none yet", id.kind, id.namespace)
+        }
         None => format!("create it, or name one of: {}", few(&names)),
     };
     let shown = id.relative_to(&from.namespace);
-    Diagnostic::error(Code::ReferenceNotFound, from, path, format!("there is no {} `{shown}`", id.kind), remedy)
+    Diagnostic::error(
+        Code::ReferenceNotFound,
+        from,
+        path,
+        format!("there is no {} `{shown}`", id.kind),
+        remedy,
+    )
 }
 
 /// The first few of a list, and how many more there are.

@@ -102,7 +102,13 @@ fn metric(
             let name = found.id.relative_to(&place.object.namespace);
             let reason = format!("Metric `{name}` has faults of its own");
             let remedy = format!("mend `{name}` first");
-            findings.push(Diagnostic::error(Code::ReferenceInvalid, place.object, place.path, reason, remedy));
+            findings.push(Diagnostic::error(
+                Code::ReferenceInvalid,
+                place.object,
+                place.path,
+                reason,
+                remedy,
+            ));
         })
         .ok()
 }
@@ -209,7 +215,9 @@ fn change_condition(
     let path = |field: &str| format!("spec.anyOf[{index}].change.{field}");
     let before = findings.len();
     let weekly = change.from == ChangeFrom::SameWeekdayLastWeek;
-    if let Some(target) = targets.iter().find(|target| weekly && !matches!(target.grain, Grain::Hour | Grain::Day)) {
+    if let Some(target) =
+        targets.iter().find(|target| weekly && !matches!(target.grain, Grain::Hour | Grain::Day))
+    {
         let reason = format!("windows by {} have no weekday", target.grain);
         let remedy = "compare with PreviousPeriod or LastYear, or watch by Day or Hour";
         findings.push(Diagnostic::error(Code::InvalidCondition, id, path("from"), reason, remedy));
@@ -222,7 +230,9 @@ fn change_condition(
             findings.push(Diagnostic::error(Code::InvalidCondition, id, path(field), reason, remedy));
             return None;
         };
-        let odd = targets.iter().find(|target| target.metric.unit.as_deref().is_some_and(|unit| unit != "Fraction"));
+        let odd = targets
+            .iter()
+            .find(|target| target.metric.unit.as_deref().is_some_and(|unit| unit != "Fraction"));
         if let (ChangeBound::Difference(_), Some(target)) = (bound, odd) {
             let name = &target.metric.id.name;
             let reason = format!("percentage points go with fractions, and `{name}` is none");
@@ -296,11 +306,13 @@ fn guards_fit(
     targets: &[RuleTarget],
     findings: &mut Vec<Diagnostic>,
 ) {
-    for (guard, target) in guards.values().flat_map(|guard| targets.iter().map(move |target| (guard, target))) {
+    for (guard, target) in guards.values().flat_map(|guard| targets.iter().map(move |target| (guard, target)))
+    {
         let name = &guard.id.name;
         if !guard.schedule.grains.contains(&target.grain) {
             let grains: Vec<_> = guard.schedule.grains.iter().map(|grain| grain.as_str()).collect();
-            let reason = format!("Metric `{name}` is not computed by {}, only by {}", target.grain, few(&grains));
+            let reason =
+                format!("Metric `{name}` is not computed by {}, only by {}", target.grain, few(&grains));
             let remedy = format!("add {} to `schedule.grains` of `{name}`", target.grain);
             findings.push(Diagnostic::error(Code::InvalidCondition, id, "spec.unless", reason, remedy));
         }

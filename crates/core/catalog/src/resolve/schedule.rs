@@ -36,7 +36,8 @@ pub fn schedule(
         .map(|time| time.latency)
         .max_by_key(|latency| latency.approximate_seconds())
         .unwrap_or(MwDuration::ZERO);
-    let lookback = if latency.approximate_seconds() > LOOKBACK.approximate_seconds() { latency } else { LOOKBACK };
+    let lookback =
+        if latency.approximate_seconds() > LOOKBACK.approximate_seconds() { latency } else { LOOKBACK };
     cron(id, given, findings);
     let grains = match &given.grains {
         Some(grains) if !grains.is_empty() => grains.clone(),

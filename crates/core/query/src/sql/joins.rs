@@ -1,7 +1,7 @@
 //! The joins that a scan needs, each path once.
 
 use metricwright_catalog::resolved::{Component, Dimension, Hop, Relation, ResolvedDataset};
-use metricwright_formula::{ColumnPath, Expr, render};
+use metricwright_formula::{ColumnPath, Expr, ExprKind, render};
 
 use crate::dialect::SqlDialect;
 use crate::scan::Scan;
@@ -56,7 +56,14 @@ impl<'a> Joins<'a> {
     /// A dimension in SQL.
     pub fn dimension(&self, way: &Dimension) -> String {
         let alias = way.path.iter().fold(FACT.to_owned(), |left, hop| format!("{left}_{}", hop.entity));
-        self.own(&way.expr, &alias)
+        let expr = self.own(&way.expr, &alias);
+        match way.path.last() {
+            // Where the join finds nothing the member is missing, whatever the expression makes of nulls.
+            Some(hop) if !matches!(way.expr.kind, ExprKind::Column(_)) => {
+                format!("CASE WHEN {} IS NOT NULL THEN {expr} END", self.own(&hop.right_key, &alias))
+            }
+            _ => expr,
+        }
     }
 
     /// A row expression of a component in SQL.

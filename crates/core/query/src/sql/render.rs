@@ -76,9 +76,9 @@ fn stamped(scan: &Scan, dialect: &dyn SqlDialect) -> String {
         }
         StoredAs::Date => (moment("\"mw_stored\"", &scan.zone, from, to), "\"mw_stored\"".to_owned()),
     };
-    // The latest moment that is seen: both the end of the range and the clock bound it.
-    let before = to.min(scan.as_of);
-    let end = before.as_second() + i64::from(before.subsec_nanosecond() > 0);
+    // The end of the range and the clock bound what is seen. Within the second of the clock nothing is: a
+    // row's fraction of a second is not kept, and a row after the clock must never show.
+    let end = to.min(scan.as_of).as_second();
     format!(
         "\"stored\" AS (SELECT \"r\".*, {stored} AS \"mw_stored\" FROM {relation} AS \"r\"),\n\
          \"stamped\" AS (SELECT *, {instant} AS \"mw_moment\" FROM \"stored\"),\n\

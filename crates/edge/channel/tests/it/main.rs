@@ -1,10 +1,6 @@
 //! Messages against a real HTTP receiver on loopback.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on may panic"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on may panic")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -65,8 +61,10 @@ async fn a_message_arrives_with_its_key_and_signature() {
     assert_eq!(headers["idempotency-key"], "inc-1/shop/floor/Firing");
     assert_eq!(body, &envelope().body);
     let signature = headers["x-metricwright-signature"].to_str().unwrap().strip_prefix("sha256=").unwrap();
-    let bytes: Vec<u8> =
-        (0..signature.len()).step_by(2).map(|i| u8::from_str_radix(&signature[i..i + 2], 16).unwrap()).collect();
+    let bytes: Vec<u8> = (0..signature.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&signature[i..i + 2], 16).unwrap())
+        .collect();
     let mut mac = Hmac::<Sha256>::new_from_slice(b"s3cret").unwrap();
     mac.update(body);
     mac.verify_slice(&bytes).unwrap();
@@ -86,7 +84,8 @@ async fn answers_say_whether_and_when_to_try_again() {
 async fn no_error_tells_the_address() {
     let dead = channel("http://127.0.0.1:1/very-secret-token", None).send(&envelope()).await.unwrap_err();
     assert!(matches!(dead, ChannelError::Unreachable(_)));
-    let bad = WebhookChannel::new(WebhookSettings { url: "very-secret-token".to_owned(), signing_secret: None });
+    let bad =
+        WebhookChannel::new(WebhookSettings { url: "very-secret-token".to_owned(), signing_secret: None });
     for text in [dead.to_string(), bad.err().unwrap().to_string()] {
         assert!(!text.contains("secret-token"), "{text}");
     }

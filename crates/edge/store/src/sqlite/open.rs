@@ -4,7 +4,9 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Executor};
 use tokio::sync::Mutex;
 
@@ -49,9 +51,8 @@ impl SqliteStore {
         if !folder.join(DATABASE).exists() {
             return Err(StoreError::Missing(folder.to_owned()));
         }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(2)
-            .connect_lazy_with(options(folder).read_only(true));
+        let readers =
+            SqlitePoolOptions::new().max_connections(2).connect_lazy_with(options(folder).read_only(true));
         Ok(Self { _lock: None, writer: None, readers, hook: None })
     }
 }
@@ -77,6 +78,8 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
             transaction.execute("PRAGMA user_version = 1").await?;
             Ok(transaction.commit().await?)
         }
-        newer => Err(StoreError::Corrupt(format!("a store of version {newer}, made by a newer Metricwright"))),
+        newer => {
+            Err(StoreError::Corrupt(format!("a store of version {newer}, made by a newer Metricwright")))
+        }
     }
 }

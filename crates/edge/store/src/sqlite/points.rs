@@ -47,7 +47,9 @@ impl SqliteStore {
         .bind(grouping)
         .fetch_all(&self.readers)
         .await?;
-        rows.iter().map(|row| Ok(Interval { from: moment(row.try_get(0)?)?, to: moment(row.try_get(1)?)? })).collect()
+        rows.iter()
+            .map(|row| Ok(Interval { from: moment(row.try_get(0)?)?, to: moment(row.try_get(1)?)? }))
+            .collect()
     }
 
     pub(super) async fn read_slices(
@@ -94,13 +96,19 @@ impl SqliteStore {
         rows.iter().map(point).collect()
     }
 
-    pub(super) async fn read_last_run(&self, metric: &ObjectId, hash: &str) -> Result<Option<RunRow>, StoreError> {
-        let row = sqlx::query("SELECT at, engine, rows, seconds FROM run WHERE namespace = ? AND name = ? AND hash = ?")
-            .bind(&metric.namespace)
-            .bind(&metric.name)
-            .bind(hash)
-            .fetch_optional(&self.readers)
-            .await?;
+    pub(super) async fn read_last_run(
+        &self,
+        metric: &ObjectId,
+        hash: &str,
+    ) -> Result<Option<RunRow>, StoreError> {
+        let row = sqlx::query(
+            "SELECT at, engine, rows, seconds FROM run WHERE namespace = ? AND name = ? AND hash = ?",
+        )
+        .bind(&metric.namespace)
+        .bind(&metric.name)
+        .bind(hash)
+        .fetch_optional(&self.readers)
+        .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(RunRow {
             metric: metric.clone(),

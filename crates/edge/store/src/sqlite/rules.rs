@@ -60,7 +60,10 @@ impl SqliteStore {
         rows.iter().map(episode).collect()
     }
 
-    pub(super) async fn read_open_episodes_on(&self, metric: &ObjectId) -> Result<Vec<EpisodeRow>, StoreError> {
+    pub(super) async fn read_open_episodes_on(
+        &self,
+        metric: &ObjectId,
+    ) -> Result<Vec<EpisodeRow>, StoreError> {
         let rows = sqlx::query(
             "SELECT * FROM episode WHERE metric_namespace = ? AND metric = ? AND resolved_at IS NULL \
              AND NOT suppressed AND NOT closed ORDER BY started_at, name",

@@ -36,10 +36,11 @@ impl SqliteStore {
     }
 
     pub(super) async fn read_statuses(&self, kind: Kind) -> Result<Vec<(ObjectId, String)>, StoreError> {
-        let rows = sqlx::query("SELECT namespace, name, body FROM status WHERE kind = ? ORDER BY namespace, name")
-            .bind(kind.as_str())
-            .fetch_all(&self.readers)
-            .await?;
+        let rows =
+            sqlx::query("SELECT namespace, name, body FROM status WHERE kind = ? ORDER BY namespace, name")
+                .bind(kind.as_str())
+                .fetch_all(&self.readers)
+                .await?;
         let status = |row: &sqlx::sqlite::SqliteRow| {
             let id = ObjectId::new(kind, row.try_get::<String, _>(0)?, row.try_get::<String, _>(1)?);
             Ok((id, row.try_get(2)?))
@@ -59,12 +60,19 @@ impl SqliteStore {
     }
 
     pub(super) async fn read_note(&self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT text FROM note WHERE key = ?").bind(key).fetch_optional(&self.readers).await?)
+        Ok(sqlx::query_scalar("SELECT text FROM note WHERE key = ?")
+            .bind(key)
+            .fetch_optional(&self.readers)
+            .await?)
     }
 
     pub(super) async fn write_note(&self, key: &str, text: &str) -> Result<(), StoreError> {
         let mut writer = self.writer().await?;
-        sqlx::query("INSERT OR REPLACE INTO note VALUES (?, ?)").bind(key).bind(text).execute(&mut *writer).await?;
+        sqlx::query("INSERT OR REPLACE INTO note VALUES (?, ?)")
+            .bind(key)
+            .bind(text)
+            .execute(&mut *writer)
+            .await?;
         Ok(())
     }
 
@@ -89,10 +97,11 @@ impl SqliteStore {
             let query = sqlx::query(sql).bind(namespace).bind(name);
             if there { query } else { query.bind(micros(now)) }.execute(&mut *transaction).await?;
         }
-        let gone: Vec<(String, String)> = sqlx::query_as("SELECT namespace, name FROM absent WHERE since < ?")
-            .bind(micros(missing_before))
-            .fetch_all(&mut *transaction)
-            .await?;
+        let gone: Vec<(String, String)> =
+            sqlx::query_as("SELECT namespace, name FROM absent WHERE since < ?")
+                .bind(micros(missing_before))
+                .fetch_all(&mut *transaction)
+                .await?;
         for (namespace, name) in &gone {
             for sql in ABOUT_METRICS {
                 sqlx::query(*sql).bind(namespace).bind(name).execute(&mut *transaction).await?;

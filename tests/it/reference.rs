@@ -1,0 +1,152 @@
+//! Every metric of the example against a slow evaluator that knows no SQL.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use metricwright::local::read_manifests;
+use metricwright_api::{Grain, Kind, ObjectId};
+use metricwright_catalog::manifest::load;
+use metricwright_catalog::resolved::ResolvedMetric;
+use metricwright_catalog::{Catalog, Inventory};
+use metricwright_formula::{ParseMode, Value, parse};
+use metricwright_query::{Query, combine, plan, read, statement};
+use metricwright_service::SourcePool;
+use metricwright_testkit::reference::{
+    Question, Row, Table, Tables, Values, compare, distinct, evaluate, join, select, with_column,
+};
+
+use crate::support::retail;
+
+/// The example's definitions, with days that begin in `zone`.
+fn catalog(zone: &str) -> Catalog {
+    let mut files = read_manifests(&[retail()]).unwrap().files;
+    for file in &mut files {
+        file.text = file.text.replace("timezone: UTC", &format!("timezone: {zone}"));
+    }
+    let mut inventory = Inventory::new();
+    for object in load(&files).objects {
+        inventory.insert(object.value);
+    }
+    Catalog::new(Arc::new(inventory))
+}
+
+/// The rows that the example's queries stand for, made without SQL, from `from` on.
+fn tables(from: Timestamp) -> Tables {
+    let all = Tables::read_folder(&retail().join("data")).unwrap();
+    let since = |rows: &[Row], column: &str| -> Table {
+        let late = |row: &&Row| match &row[column] {
+            Value::DateTime(at) => at.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp() >= from,
+            Value::Instant(at) => *at >= from,
+            Value::Date(day) => day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp() >= from,
+            other => panic!("{column} holds {other:?}"),
+        };
+        rows.iter().filter(late).cloned().collect()
+    };
+    let dataset = |name: &str| ObjectId::new(Kind::Dataset, "default", name);
+    let every_order = distinct(all.table("orders"));
+    let orders = since(&every_order, "ordered_at");
+    let heads = select(&orders, &["order_id", "ordered_at", "store_id", "channel", "status"]);
+    let lines = join(&distinct(all.table("order_items")), &heads, "order_id");
+    let lines = join(&lines, &select(all.table("skus"), &["sku_id", "unit_cost"]), "sku_id");
+    let cost = parse("quantity * unit_cost", ParseMode::Row).unwrap();
+    let lines = with_column(&lines, "cost_amount", &cost).unwrap();
+    let places = select(&every_order, &["order_id", "store_id", "channel"]);
+    let returns = join(&since(all.table("returns"), "returned_on"), &places, "order_id");
+    let traffic = since(all.table("traffic_daily"), "date_day");
+    let inventory = since(all.table("inventory_daily"), "date_day");
+    all.with_dataset(&dataset("orders"), orders)
+        .with_dataset(&dataset("order-lines"), lines)
+        .with_dataset(&dataset("returns"), returns)
+        .with_dataset(&dataset("traffic"), traffic)
+        .with_dataset(&dataset("inventory"), inventory)
+}
+
+async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Values {
+    let mut scanned = Vec::new();
+    for scan in plan(catalog, query).unwrap() {
+        let source = sources.open(catalog, &scan.dataset.source).unwrap();
+        let statement = statement(&scan, source.dialect());
+        let rows =
+            source.run(&statement.sql).await.unwrap_or_else(|error| panic!("{error}\n{}", statement.sql));
+        let cells = read(&scan, &statement.layout, &rows.rows).unwrap();
+        scanned.push((scan, cells));
+    }
+    let cells = combine(&query.metric, &query.by, &scanned, &BTreeMap::new());
+    cells.into_iter().map(|cell| ((cell.window.start, cell.slice.0), cell.value)).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "one comparison has this many parts")]
+async fn check(
+    sources: &SourcePool,
+    catalog: &Catalog,
+    tables: &Tables,
+    metric: &Arc<ResolvedMetric>,
+    grain: Grain,
+    by: &[&str],
+    from: Timestamp,
+    to: Timestamp,
+) {
+    let zone = &metric.schedule.zone;
+    let (from, to) = (
+        metricwright_query::window::window_at(grain, zone, from).end,
+        metricwright_query::window::window_at(grain, zone, to).start,
+    );
+    let query = Query {
+        metric: metric.clone(),
+        by: by.iter().map(ToString::to_string).collect(),
+        grain,
+        from,
+        to,
+        as_of: Timestamp::MAX,
+    };
+    let found = computed(catalog, sources, &query).await;
+    let mut question = Question::total(grain, from, to);
+    if !by.is_empty() {
+        question = question.by(metric, by).unwrap();
+    }
+    let expected = evaluate(metric, tables, &question).unwrap();
+    assert!(
+        expected.values().any(|value| !value.is_null()),
+        "{} by {by:?} has no value at all",
+        metric.id.name
+    );
+    compare(&expected, &found)
+        .unwrap_or_else(|differences| panic!("{} {grain} by {by:?}: {differences}", metric.id.name));
+}
+
+/// The first moment of the rows compared: some weeks, or with `METRICWRIGHT_SOAK` everything.
+fn since() -> Timestamp {
+    let soak = std::env::var_os("METRICWRIGHT_SOAK").is_some();
+    if soak { "2023-12-31T00:00:00Z" } else { "2025-09-29T00:00:00Z" }.parse().unwrap()
+}
+
+const UNTIL: &str = "2025-11-02T00:00:00Z";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_metric_equals_the_evaluator_by_each_grain_and_dimension() {
+    let (catalog, tables) = (catalog("UTC"), tables(since()));
+    let sources = SourcePool::new(retail()).unwrap();
+    for object in catalog.inventory().of_kind(Kind::Metric) {
+        let metric = catalog.metric(&object.id).unwrap();
+        for grain in [Grain::Day, Grain::Week, Grain::Month] {
+            check(&sources, &catalog, &tables, &metric, grain, &[], since(), UNTIL.parse().unwrap()).await;
+            for dimension in &metric.dimensions {
+                let by = [dimension.name.as_str()];
+                check(&sources, &catalog, &tables, &metric, grain, &by, since(), UNTIL.parse().unwrap())
+                    .await;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_metric_equals_the_evaluator_where_days_begin_in_shanghai() {
+    let (catalog, tables) = (catalog("Asia/Shanghai"), tables(since()));
+    let sources = SourcePool::new(retail()).unwrap();
+    for object in catalog.inventory().of_kind(Kind::Metric) {
+        let metric = catalog.metric(&object.id).unwrap();
+        assert_eq!(metric.schedule.zone.iana_name(), Some("Asia/Shanghai"));
+        check(&sources, &catalog, &tables, &metric, Grain::Day, &[], since(), UNTIL.parse().unwrap()).await;
+    }
+}
