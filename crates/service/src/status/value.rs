@@ -5,9 +5,14 @@ use metricwright_api::{Grain, WindowStatus};
 use metricwright_formula::Value;
 use metricwright_query::window::{Window, label};
 
-/// The value as a decimal text; none when missing.
+/// The value as a decimal text; none when missing. A floating point number has 12 significant digits, so that the order in
+/// which an engine happened to add numbers does not show: the store has all of them.
 pub fn decimal_text(value: &Value) -> Option<String> {
-    (!value.is_null()).then(|| value.to_string())
+    match value {
+        Value::Null => None,
+        Value::Float(number) => Some(number_text(format!("{number:.11e}").parse().unwrap_or(*number))),
+        exact => Some(exact.to_string()),
+    }
 }
 
 /// A window as statuses write it.
