@@ -63,7 +63,7 @@ fn say(manifests: &Manifests, findings: &[Finding], objects: usize) {
     match (errors, warnings) {
         (0, 0) => anstream::eprintln!("{objects} objects in {} files: no faults", manifests.files.len()),
         _ => {
-            anstream::eprintln!("{errors} errors and {warnings} warnings in {} files", manifests.files.len())
+            anstream::eprintln!("{errors} errors and {warnings} warnings in {} files", manifests.files.len());
         }
     }
 }

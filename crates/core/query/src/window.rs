@@ -138,8 +138,8 @@ fn hour(zone: &TimeZone, at: Timestamp) -> Window {
     let start =
         change.filter(|change| offset_before(zone, *change) != zone.to_offset(*change)).unwrap_or(before);
     let end = moment(start.as_second() + 3600 - into_hour(zone, start.as_second()));
-    let cut = zone.following(start).map(|change| change.timestamp()).take_while(|change| *change < end);
-    let cut = cut.filter(|change| offset_before(zone, *change) != zone.to_offset(*change)).next();
+    let mut cut = zone.following(start).map(|change| change.timestamp()).take_while(|change| *change < end);
+    let cut = cut.find(|change| offset_before(zone, *change) != zone.to_offset(*change));
     Window { start, end: cut.unwrap_or(end) }
 }
 

@@ -1,4 +1,6 @@
-//! The crate from outside; the SQL runs on a real SQLite.
+//! The crate from outside.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod support;
 mod windows;

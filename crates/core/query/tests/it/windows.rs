@@ -181,13 +181,14 @@ fn the_ends_of_time_do_not_panic() {
 
 #[test]
 fn earlier_windows_are_the_same_part_of_the_calendar() {
+    use ChangeFrom::{LastYear, PreviousPeriod, SameWeekdayLastWeek};
+
     let check = |grain, name: &str, moment: &str, from, expected: &str| {
         let zone = zone(name);
         let window = window_at(grain, &zone, at(moment));
         let before = earlier(&window, grain, &zone, from).map(|before| label(&before, grain, &zone));
         assert_eq!(before.as_deref().unwrap_or("none"), expected, "{grain} {moment} {from:?}");
     };
-    use ChangeFrom::{LastYear, PreviousPeriod, SameWeekdayLastWeek};
     check(Grain::Day, "UTC", "2024-02-29T00:00:00Z", LastYear, "2023-02-28");
     check(Grain::Day, "UTC", "2025-03-01T00:00:00Z", LastYear, "2024-03-01");
     check(Grain::Week, "UTC", "2020-12-31T00:00:00Z", LastYear, "2019-W52");
