@@ -60,9 +60,16 @@ pub async fn watch(
         state: serde_json::to_string(&RuleState::default()).unwrap_or_default(),
     });
     let values = Values::load(store, rule, target, Interval { from, to: computed.to }).await?;
-    let begun_anew = current.is_none();
-    let based_on = kept.as_ref().map(|record| record.evaluated_until);
-    evaluate_windows(store, rule, target, key, based_on, record, &values, begun_anew, now).await
+    let watching = Watching {
+        store,
+        rule,
+        target,
+        key,
+        based_on: kept.as_ref().map(|record| record.evaluated_until),
+        begun_anew: current.is_none(),
+        now,
+    };
+    watching.evaluate(record, &values).await
 }
 
 /// Everything that values depend on: the metric's definition and those of the guards.
@@ -163,42 +170,138 @@ fn froms(rule: &ResolvedRule) -> impl Iterator<Item = ChangeFrom> + '_ {
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "one evaluation has this many parts, and is made in one place")]
-async fn evaluate_windows(
-    store: &dyn Store,
-    rule: &ResolvedRule,
-    target: &RuleTarget,
+/// One evaluation of a target.
+struct Watching<'a> {
+    store: &'a dyn Store,
+    rule: &'a ResolvedRule,
+    target: &'a RuleTarget,
     key: RuleKey,
+    /// Up to where the record that the evaluation goes on from had come.
     based_on: Option<Timestamp>,
-    mut record: RuleRecord,
-    values: &Values,
+    /// The rule is new, or means something else than before.
     begun_anew: bool,
     now: Timestamp,
-) -> Result<Watched, StoreError> {
-    let terms = BreachTerms {
-        conditions: &rule.conditions,
-        for_periods: rule.for_periods,
-        recover_periods: rule.recover_periods,
-    };
-    let mut state: RuleState = serde_json::from_str(&record.state).unwrap_or_default();
-    let mut episodes: BTreeMap<String, Episode> = BTreeMap::new();
-    let mut watched = Watched::default();
-    for window in &values.windows {
-        let done = step(&terms, &state, &observe(rule, target, window, values));
-        state = done.state;
-        record.evaluated_until = window.end;
-        let Some(episode) = done.episode else { continue };
-        let name = incident_name(&rule.id, &target.metric.id, target.grain, episode.first_window);
-        if let Some(transition) = done.transition {
-            watched.transitions.push((name.clone(), transition));
+}
+
+impl Watching<'_> {
+    async fn evaluate(self, mut record: RuleRecord, values: &Values) -> Result<Watched, StoreError> {
+        let (rule, target) = (self.rule, self.target);
+        let terms = BreachTerms {
+            conditions: &rule.conditions,
+            for_periods: rule.for_periods,
+            recover_periods: rule.recover_periods,
+        };
+        let mut state: RuleState = serde_json::from_str(&record.state).unwrap_or_default();
+        let mut episodes: BTreeMap<String, Episode> = BTreeMap::new();
+        let mut watched = Watched::default();
+        for window in &values.windows {
+            let done = step(&terms, &state, &observe(rule, target, window, values));
+            state = done.state;
+            record.evaluated_until = window.end;
+            let Some(episode) = done.episode else { continue };
+            let name = incident_name(&rule.id, &target.metric.id, target.grain, episode.first_window);
+            if let Some(transition) = done.transition {
+                watched.transitions.push((name.clone(), transition));
+            }
+            episodes.insert(name, episode);
         }
-        episodes.insert(name, episode);
+        record.state = serde_json::to_string(&state)?;
+        watched.evaluated_window = evaluated(target, Some(&record));
+        let (rows, messages) = self.outcome(&record, episodes).await?;
+        let Self { store, key, based_on, .. } = self;
+        store.commit_rule(RuleCommit { key, based_on, record, episodes: rows, messages }).await?;
+        Ok(watched)
     }
-    record.state = serde_json::to_string(&state)?;
-    watched.evaluated_window = evaluated(target, Some(&record));
-    let (rows, messages) = outcome(store, rule, target, &key, &record, episodes, begun_anew, now).await?;
-    store.commit_rule(RuleCommit { key, based_on, record, episodes: rows, messages }).await?;
-    Ok(watched)
+
+    /// The episodes to keep and the messages to send.
+    async fn outcome(
+        &self,
+        record: &RuleRecord,
+        episodes: BTreeMap<String, Episode>,
+    ) -> Result<(Vec<EpisodeRow>, Vec<OutboxRow>), StoreError> {
+        if episodes.is_empty() && !self.begun_anew {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let kept = self.store.episodes_of_rule(&self.rule.id).await?;
+        let mut open =
+            kept.iter().filter(|row| row.resolved_at.is_none() && !row.suppressed && !row.closed).count();
+        let most = usize::try_from(self.rule.max_open_incidents).unwrap_or(usize::MAX);
+        let mut rows = if self.begun_anew { self.ended_by_change(&kept, &episodes) } else { Vec::new() };
+        let mut messages = Vec::new();
+        for (name, episode) in episodes {
+            let known = kept.iter().find(|row| row.name == name);
+            let suppressed = known.map_or(episode.is_open() && open >= most, |row| row.suppressed);
+            let closed = known.is_some_and(|row| row.closed);
+            if known.is_none() && episode.is_open() && !suppressed {
+                open += 1;
+            }
+            if !suppressed && !closed {
+                messages.extend(self.outgoing(&name, &episode, record.watched_since)?);
+            }
+            rows.push(self.row(name, &episode, suppressed, closed)?);
+        }
+        Ok((rows, messages))
+    }
+
+    fn row(
+        &self,
+        name: String,
+        episode: &Episode,
+        suppressed: bool,
+        closed: bool,
+    ) -> Result<EpisodeRow, StoreError> {
+        Ok(EpisodeRow {
+            name,
+            key: self.key.clone(),
+            started_at: episode.started_at,
+            resolved_at: episode.resolved_at,
+            suppressed,
+            closed,
+            body: serde_json::to_string(episode)?,
+        })
+    }
+
+    /// Episodes of an earlier definition that the present one does not know: they end, and tell nobody.
+    fn ended_by_change(&self, kept: &[EpisodeRow], episodes: &BTreeMap<String, Episode>) -> Vec<EpisodeRow> {
+        kept.iter()
+            .filter(|row| row.key == self.key && row.resolved_at.is_none())
+            .filter(|row| !episodes.contains_key(&row.name))
+            .map(|row| EpisodeRow { resolved_at: Some(self.now), ..row.clone() })
+            .collect()
+    }
+
+    /// The messages of an episode, for the outbox.
+    fn outgoing(
+        &self,
+        name: &str,
+        episode: &Episode,
+        watched_since: Timestamp,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let (rule, target, now) = (self.rule, self.target, self.now);
+        let incident = ObjectId::new(Kind::Incident, &rule.id.namespace, name);
+        let terms = Terms {
+            watched_since,
+            retained_since: rule.incident_retention.before(now, &target.metric.schedule.zone),
+            notify: &rule.notify,
+        };
+        announcements(name, episode, &terms)
+            .into_iter()
+            .map(|announcement| {
+                Ok(OutboxRow {
+                    body: message_bytes(rule, target, name, episode, &announcement)?,
+                    key: announcement.idempotency_key,
+                    channel: announcement.channel,
+                    incident: incident.clone(),
+                    state: announcement.state,
+                    created_at: now,
+                    attempts: 0,
+                    next_try: now,
+                    last_error: None,
+                    delivered_at: None,
+                })
+            })
+            .collect()
+    }
 }
 
 /// What the rule sees of one window.
@@ -252,94 +355,4 @@ fn guarded(guard: &Expr, values: &Values, window: Timestamp, slice: &str, value:
         }
     }
     evaluate(guard, &Seen { value, values, window, slice }) == Ok(Value::Bool(true))
-}
-
-/// The episodes to keep and the messages to send.
-#[expect(clippy::too_many_arguments, reason = "as for the evaluation that it is the end of")]
-async fn outcome(
-    store: &dyn Store,
-    rule: &ResolvedRule,
-    target: &RuleTarget,
-    key: &RuleKey,
-    record: &RuleRecord,
-    episodes: BTreeMap<String, Episode>,
-    begun_anew: bool,
-    now: Timestamp,
-) -> Result<(Vec<EpisodeRow>, Vec<OutboxRow>), StoreError> {
-    if episodes.is_empty() && !begun_anew {
-        return Ok((Vec::new(), Vec::new()));
-    }
-    let kept = store.episodes_of_rule(&rule.id).await?;
-    let mut open =
-        kept.iter().filter(|row| row.resolved_at.is_none() && !row.suppressed && !row.closed).count();
-    let most = usize::try_from(rule.max_open_incidents).unwrap_or(usize::MAX);
-    let terms = Terms {
-        watched_since: record.watched_since,
-        retained_since: rule.incident_retention.before(now, &target.metric.schedule.zone),
-        notify: &rule.notify,
-    };
-    let mut rows = if begun_anew { ended_by_change(&kept, key, &episodes, now) } else { Vec::new() };
-    let mut messages = Vec::new();
-    for (name, episode) in episodes {
-        let known = kept.iter().find(|row| row.name == name);
-        let suppressed = known.map_or(episode.is_open() && open >= most, |row| row.suppressed);
-        let closed = known.is_some_and(|row| row.closed);
-        if known.is_none() && episode.is_open() && !suppressed {
-            open += 1;
-        }
-        if !suppressed && !closed {
-            messages.extend(outgoing(rule, target, &name, &episode, &terms, now)?);
-        }
-        rows.push(EpisodeRow {
-            name,
-            key: key.clone(),
-            started_at: episode.started_at,
-            resolved_at: episode.resolved_at,
-            suppressed,
-            closed,
-            body: serde_json::to_string(&episode)?,
-        });
-    }
-    Ok((rows, messages))
-}
-
-/// Episodes of an earlier definition that the present one does not know: they end, and tell nobody.
-fn ended_by_change(
-    kept: &[EpisodeRow],
-    key: &RuleKey,
-    episodes: &BTreeMap<String, Episode>,
-    now: Timestamp,
-) -> Vec<EpisodeRow> {
-    kept.iter()
-        .filter(|row| row.key == *key && row.resolved_at.is_none() && !episodes.contains_key(&row.name))
-        .map(|row| EpisodeRow { resolved_at: Some(now), ..row.clone() })
-        .collect()
-}
-
-fn outgoing(
-    rule: &ResolvedRule,
-    target: &RuleTarget,
-    name: &str,
-    episode: &Episode,
-    terms: &Terms<'_>,
-    now: Timestamp,
-) -> Result<Vec<OutboxRow>, StoreError> {
-    let incident = ObjectId::new(Kind::Incident, &rule.id.namespace, name);
-    announcements(name, episode, terms)
-        .into_iter()
-        .map(|announcement| {
-            Ok(OutboxRow {
-                body: message_bytes(rule, target, name, episode, &announcement)?,
-                key: announcement.idempotency_key,
-                channel: announcement.channel,
-                incident: incident.clone(),
-                state: announcement.state,
-                created_at: now,
-                attempts: 0,
-                next_try: now,
-                last_error: None,
-                delivered_at: None,
-            })
-        })
-        .collect()
 }

@@ -1,14 +1,15 @@
 //! The computer: takes jobs from every metric, and runs those together that agree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use metricwright_api::ObjectId;
 use metricwright_catalog::Catalog;
 use metricwright_store::Store;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::run::{Job, Means, RunError, RunReport, run};
 use crate::sources::SourcePool;
@@ -16,6 +17,10 @@ use crate::sources::SourcePool;
 /// How long the first job of a batch waits for others. Metrics of one dataset fall due at the same moment,
 /// so a short while collects them.
 const GATHER: Duration = Duration::from_millis(30);
+
+/// Batches that run at the same time: a source that takes its time holds up its own metrics only. Sources bound their
+/// own queries besides.
+const AT_ONCE: usize = 4;
 
 struct Asked {
     job: Job,
@@ -77,6 +82,7 @@ async fn work(
     sources: Arc<SourcePool>,
     tally: Arc<Tally>,
 ) {
+    let at_once = Arc::new(Semaphore::new(AT_ONCE));
     while let Some(first) = asked.recv().await {
         let mut batch = vec![first];
         let gathered = tokio::time::sleep(GATHER);
@@ -91,18 +97,26 @@ async fn work(
             }
         }
         for group in agreeing(batch) {
-            run_group(group, store.as_ref(), &sources, &tally).await;
+            // Only a closed semaphore gives no permit, and nobody closes this one.
+            let Ok(permit) = at_once.clone().acquire_owned().await else { return };
+            let (store, sources, tally) = (store.clone(), sources.clone(), tally.clone());
+            tokio::spawn(async move {
+                run_group(group, store.as_ref(), &sources, &tally).await;
+                drop(permit);
+            });
         }
     }
 }
 
-/// Puts those together that agree in all that a scan depends on.
+/// Puts those together that agree in all that a scan depends on, and that wait for the same sources.
 fn agreeing(batch: Vec<Asked>) -> Vec<Vec<Asked>> {
     let mut groups: BTreeMap<_, Vec<Asked>> = BTreeMap::new();
     for asked in batch {
         let chunk = &asked.job.chunk;
         let zone = asked.job.metric.schedule.zone.iana_name().unwrap_or("UTC").to_owned();
-        let key = (chunk.from, chunk.to, chunk.complete_until, chunk.grain, zone, asked.now);
+        let sources: BTreeSet<ObjectId> =
+            asked.job.metric.components.iter().map(|component| component.dataset.source.clone()).collect();
+        let key = (chunk.from, chunk.to, chunk.complete_until, chunk.grain, zone, asked.now, sources);
         groups.entry(key).or_default().push(asked);
     }
     groups.into_values().collect()

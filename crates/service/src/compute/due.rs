@@ -205,3 +205,6 @@ fn next_wake(schedule: &ResolvedSchedule, grain: Grain, now: Timestamp) -> Optio
     }
     Some(due)
 }
+
+#[cfg(test)]
+mod tests;
