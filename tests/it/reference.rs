@@ -10,19 +10,105 @@ use metricwright_catalog::manifest::load;
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_catalog::{Catalog, Inventory};
 use metricwright_formula::{ParseMode, Value, parse};
+use metricwright_query::window::window_at;
 use metricwright_query::{Query, combine, plan, read, statement};
 use metricwright_service::SourcePool;
 use metricwright_testkit::reference::{
     Question, Row, Table, Tables, Values, compare, distinct, evaluate, join, select, with_column,
 };
 
+use tempfile::TempDir;
+
+use crate::support::database::write_database;
 use crate::support::retail;
 
-/// The example's definitions, with days that begin in `zone`.
-fn catalog(zone: &str) -> Catalog {
+/// The example on an engine, and what it is held against.
+struct Example {
+    catalog: Catalog,
+    sources: SourcePool,
+    tables: Tables,
+    _folder: Option<TempDir>,
+}
+
+impl Example {
+    /// On the files it comes with.
+    fn on_files(zone: &str) -> Self {
+        let sources = SourcePool::new(retail()).unwrap();
+        let catalog = catalog(&[("timezone: UTC", &format!("timezone: {zone}"))]);
+        Self { catalog, sources, tables: tables(since()), _folder: None }
+    }
+
+    /// On a SQLite database with the same rows.
+    async fn on_sqlite(zone: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let all = Tables::read_folder(&retail().join("data")).unwrap();
+        let named = TABLES.map(|name| (name, all.table(name)));
+        write_database(&folder.path().join("shop.db"), &named).await;
+        let catalog = catalog(&[
+            ("timezone: UTC", &format!("timezone: {zone}")),
+            ("files:\n    path: data/", "sqlite:\n    path: shop.db"),
+        ]);
+        let sources = SourcePool::new(folder.path().to_owned()).unwrap();
+        Self { catalog, sources, tables: tables(since()), _folder: Some(folder) }
+    }
+
+    fn metrics(&self) -> Vec<Arc<ResolvedMetric>> {
+        let objects = self.catalog.inventory().of_kind(Kind::Metric);
+        objects.map(|object| self.catalog.metric(&object.id).unwrap()).collect()
+    }
+
+    /// Computes a metric both ways.
+    async fn check(&self, metric: &Arc<ResolvedMetric>, grain: Grain, by: &[&str]) {
+        let zone = &metric.schedule.zone;
+        let from = window_at(grain, zone, since()).end;
+        let to = window_at(grain, zone, UNTIL.parse().unwrap()).start;
+        let query = Query {
+            metric: metric.clone(),
+            by: by.iter().map(ToString::to_string).collect(),
+            grain,
+            from,
+            to,
+            as_of: Timestamp::MAX,
+        };
+        let found = self.computed(&query).await;
+        let mut question = Question::total(grain, from, to);
+        if !by.is_empty() {
+            question = question.by(metric, by).unwrap();
+        }
+        let expected = evaluate(metric, &self.tables, &question).unwrap();
+        let name = &metric.id.name;
+        assert!(expected.values().any(|value| !value.is_null()), "{name} by {by:?} has no value at all");
+        compare(&expected, &found)
+            .unwrap_or_else(|differences| panic!("{name} {grain} by {by:?}: {differences}"));
+    }
+
+    async fn computed(&self, query: &Query) -> Values {
+        let mut scanned = Vec::new();
+        for scan in plan(&self.catalog, query).unwrap() {
+            let source = self.sources.open(&self.catalog, &scan.dataset.source).unwrap();
+            let statement = statement(&scan, source.dialect());
+            let rows =
+                source.run(&statement.sql).await.unwrap_or_else(|error| panic!("{error}\n{}", statement.sql));
+            let cells = read(&scan, &statement.layout, &rows.rows).unwrap();
+            scanned.push((scan, cells));
+        }
+        let cells = combine(&query.metric, &query.by, &scanned, &BTreeMap::new());
+        cells.into_iter().map(|cell| ((cell.window.start, cell.slice.0), cell.value)).collect()
+    }
+}
+
+/// The tables of the example.
+const TABLES: [&str; 8] =
+    ["customers", "inventory_daily", "order_items", "orders", "returns", "skus", "stores", "traffic_daily"];
+
+/// The example's definitions, with some words replaced.
+fn catalog(replaced: &[(&str, &str)]) -> Catalog {
     let mut files = read_manifests(&[retail()]).unwrap().files;
-    for file in &mut files {
-        file.text = file.text.replace("timezone: UTC", &format!("timezone: {zone}"));
+    for (from, to) in replaced {
+        assert!(files.iter().any(|file| file.text.contains(from)), "the example has no {from:?} any more");
+        for file in &mut files {
+            file.text = file.text.replace(from, to);
+        }
     }
     let mut inventory = Inventory::new();
     for object in load(&files).objects {
@@ -62,59 +148,6 @@ fn tables(from: Timestamp) -> Tables {
         .with_dataset(&dataset("inventory"), inventory)
 }
 
-async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Values {
-    let mut scanned = Vec::new();
-    for scan in plan(catalog, query).unwrap() {
-        let source = sources.open(catalog, &scan.dataset.source).unwrap();
-        let statement = statement(&scan, source.dialect());
-        let rows =
-            source.run(&statement.sql).await.unwrap_or_else(|error| panic!("{error}\n{}", statement.sql));
-        let cells = read(&scan, &statement.layout, &rows.rows).unwrap();
-        scanned.push((scan, cells));
-    }
-    let cells = combine(&query.metric, &query.by, &scanned, &BTreeMap::new());
-    cells.into_iter().map(|cell| ((cell.window.start, cell.slice.0), cell.value)).collect()
-}
-
-#[expect(clippy::too_many_arguments, reason = "one comparison has this many parts")]
-async fn check(
-    sources: &SourcePool,
-    catalog: &Catalog,
-    tables: &Tables,
-    metric: &Arc<ResolvedMetric>,
-    grain: Grain,
-    by: &[&str],
-    from: Timestamp,
-    to: Timestamp,
-) {
-    let zone = &metric.schedule.zone;
-    let (from, to) = (
-        metricwright_query::window::window_at(grain, zone, from).end,
-        metricwright_query::window::window_at(grain, zone, to).start,
-    );
-    let query = Query {
-        metric: metric.clone(),
-        by: by.iter().map(ToString::to_string).collect(),
-        grain,
-        from,
-        to,
-        as_of: Timestamp::MAX,
-    };
-    let found = computed(catalog, sources, &query).await;
-    let mut question = Question::total(grain, from, to);
-    if !by.is_empty() {
-        question = question.by(metric, by).unwrap();
-    }
-    let expected = evaluate(metric, tables, &question).unwrap();
-    assert!(
-        expected.values().any(|value| !value.is_null()),
-        "{} by {by:?} has no value at all",
-        metric.id.name
-    );
-    compare(&expected, &found)
-        .unwrap_or_else(|differences| panic!("{} {grain} by {by:?}: {differences}", metric.id.name));
-}
-
 /// The first moment of the rows compared: some weeks, or with `METRICWRIGHT_SOAK` everything.
 fn since() -> Timestamp {
     let soak = std::env::var_os("METRICWRIGHT_SOAK").is_some();
@@ -125,16 +158,12 @@ const UNTIL: &str = "2025-11-02T00:00:00Z";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_metric_equals_the_evaluator_by_each_grain_and_dimension() {
-    let (catalog, tables) = (catalog("UTC"), tables(since()));
-    let sources = SourcePool::new(retail()).unwrap();
-    for object in catalog.inventory().of_kind(Kind::Metric) {
-        let metric = catalog.metric(&object.id).unwrap();
+    let example = Example::on_files("UTC");
+    for metric in example.metrics() {
         for grain in [Grain::Day, Grain::Week, Grain::Month] {
-            check(&sources, &catalog, &tables, &metric, grain, &[], since(), UNTIL.parse().unwrap()).await;
+            example.check(&metric, grain, &[]).await;
             for dimension in &metric.dimensions {
-                let by = [dimension.name.as_str()];
-                check(&sources, &catalog, &tables, &metric, grain, &by, since(), UNTIL.parse().unwrap())
-                    .await;
+                example.check(&metric, grain, &[&dimension.name]).await;
             }
         }
     }
@@ -142,11 +171,22 @@ async fn every_metric_equals_the_evaluator_by_each_grain_and_dimension() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_metric_equals_the_evaluator_where_days_begin_in_shanghai() {
-    let (catalog, tables) = (catalog("Asia/Shanghai"), tables(since()));
-    let sources = SourcePool::new(retail()).unwrap();
-    for object in catalog.inventory().of_kind(Kind::Metric) {
-        let metric = catalog.metric(&object.id).unwrap();
+    let example = Example::on_files("Asia/Shanghai");
+    for metric in example.metrics() {
         assert_eq!(metric.schedule.zone.iana_name(), Some("Asia/Shanghai"));
-        check(&sources, &catalog, &tables, &metric, Grain::Day, &[], since(), UNTIL.parse().unwrap()).await;
+        example.check(&metric, Grain::Day, &[]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_metric_equals_the_evaluator_on_a_database_too() {
+    let example = Example::on_sqlite("Asia/Shanghai").await;
+    for metric in example.metrics() {
+        for grain in [Grain::Day, Grain::Week, Grain::Month] {
+            example.check(&metric, grain, &[]).await;
+        }
+        for dimension in &metric.dimensions {
+            example.check(&metric, Grain::Day, &[&dimension.name]).await;
+        }
     }
 }
