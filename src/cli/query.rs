@@ -143,7 +143,7 @@ fn as_table(query: &Query, cells: &[ValueCell]) -> String {
     let metric = &query.metric;
     let name = metric.display_name.clone().unwrap_or_else(|| metric.id.name.clone());
     let mut headers: Vec<&str> = vec!["window"];
-    headers.extend(query.by.iter().map(String::as_str));
+    headers.extend(query.by.iter().map(|name| metric.display_name_of(name)));
     headers.extend([name.as_str(), ""]);
     let row = |cell: &ValueCell| {
         let mut row = vec![window_label(query, cell, &metric.schedule.zone)];

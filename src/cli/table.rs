@@ -1,9 +1,9 @@
 //! Tables for people: as narrow as their contents, East-Asian widths counted.
 
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{Cell, ContentArrangement, Table};
 
 /// A table without lines, headers in capitals, as kubectl draws it.
-pub fn table(headers: &[&str], rows: Vec<Vec<String>>) -> String {
+pub fn table<C: Into<Cell>>(headers: &[&str], rows: Vec<Vec<C>>) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(headers.iter().map(|header| header.to_uppercase()));

@@ -31,15 +31,13 @@ pub fn summary(metric: &ResolvedMetric, grain: Grain, episode: &Episode) -> Summ
     let worst = episode.slices.first();
     let observed = worst.map(|slice| show(slice.observed)).unwrap_or_default();
     let expected = worst.and_then(|slice| slice.expected).map(&show).unwrap_or_default();
-    let place = worst
-        .and_then(|slice| Slice::from_key(&slice.slice))
-        .filter(|slice| !slice.0.is_empty())
-        .map(|slice| slice.to_string());
+    let place = worst.and_then(|slice| Slice::from_key(&slice.slice)).filter(|slice| !slice.0.is_empty());
     let name = metric.display_name.as_deref().unwrap_or(&metric.id.name);
     let count = episode.slices.len();
     let condition = worst.map(|slice| slice.condition.as_str()).unwrap_or_default();
     let at_en = place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
-    let at_zh = place.as_ref().map(|place| format!("（{place}）")).unwrap_or_default();
+    let at_zh =
+        place.as_ref().map(|place| format!("（{}）", in_display_names(metric, place))).unwrap_or_default();
     let more_en = if count > 1 { format!(", {count} slices in all") } else { String::new() };
     let more_zh = if count > 1 { format!("，共 {count} 个切片") } else { String::new() };
     let span = if since == until { since.clone() } else { format!("{since} – {until}") };
@@ -50,6 +48,13 @@ pub fn summary(metric: &ResolvedMetric, grain: Grain, episode: &Episode) -> Summ
         ),
         zh: format!("{name} {observed}，对比 {expected}{at_zh}{more_zh}，{span}：{condition}"),
     }
+}
+
+/// A slice with the names that people read: `大区=华东`.
+fn in_display_names(metric: &ResolvedMetric, slice: &Slice) -> String {
+    let named = |name: &str| metric.display_name_of(name).to_owned();
+    let parts = slice.display().into_iter().map(|(name, member)| format!("{}={member}", named(&name)));
+    parts.collect::<Vec<_>>().join("，")
 }
 
 /// The bytes of a message. They are made once and kept, so that a resend is the same.
@@ -85,6 +90,7 @@ pub fn message_bytes(
         metric: metric.id.relative_to(&rule.id.namespace),
         metric_display_name: metric.display_name.clone(),
         owner: metric.owner.clone(),
+        owner_email: metric.owner_email.clone(),
         grain: target.grain,
         windows: [window(episode.first_window), window(episode.last_window)],
         started_at: episode.started_at.to_string(),

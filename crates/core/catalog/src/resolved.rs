@@ -157,12 +157,22 @@ pub struct ResolvedMetric {
     pub display_name: Option<String>,
     /// Team that answers for it.
     pub owner: Option<String>,
+    /// The owner's address for people.
+    pub owner_email: Option<String>,
     /// When and what to compute.
     pub schedule: ResolvedSchedule,
     /// Whether it is suspended, itself or anything it reads.
     pub suspended: bool,
     /// Metrics it refers to, directly and indirectly.
     pub inputs: Vec<ObjectId>,
+}
+
+impl ResolvedMetric {
+    /// The name that people read for one of its dimensions; the name itself where none is given.
+    pub fn display_name_of<'a>(&'a self, dimension: &'a str) -> &'a str {
+        let known = self.dimensions.iter().find(|known| known.name == dimension);
+        known.and_then(|known| known.display_name.as_deref()).unwrap_or(dimension)
+    }
 }
 
 /// A dimension by which a whole metric can be grouped.

@@ -34,6 +34,9 @@ pub struct IncidentMessage {
     /// The team that answers for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// The team's address for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_email: Option<String>,
     /// Grain of the windows.
     pub grain: Grain,
     /// The first and the last window that breached.

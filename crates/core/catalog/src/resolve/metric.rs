@@ -68,6 +68,7 @@ pub fn metric(
         direction: spec.direction,
         display_name: spec.display_name.clone(),
         owner: spec.owner.as_ref().map(|owner| owner.team.clone()),
+        owner_email: spec.owner.as_ref().and_then(|owner| owner.email.clone()),
         schedule,
         suspended: spec.suspend || lowered.suspended,
         inputs: lowered.inputs,

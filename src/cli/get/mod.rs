@@ -1,0 +1,106 @@
+//! `metricwright get`: resources with their status.
+
+mod document;
+mod rows;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use metricwright_api::{Kind, ObjectId};
+use metricwright_catalog::{Catalog, Inventory, Object};
+use metricwright_store::{SqliteStore, Store};
+use serde_json::{Value, json};
+
+use self::document::document;
+pub use self::rows::show;
+use self::rows::text;
+use super::args::{GetArgs, GetOutput};
+use super::context::{directory, state};
+use super::{CliError, CliResult};
+use crate::local::{LocalHost, read_manifests};
+
+/// One object as it is shown.
+pub struct Item {
+    id: ObjectId,
+    object: Option<Arc<Object>>,
+    status: Value,
+}
+
+/// The objects of a kind as they are shown.
+pub struct Listing {
+    kind: Kind,
+    items: Vec<Item>,
+}
+
+/// Shows what the store says, without changing anything.
+pub async fn run(args: GetArgs) -> CliResult {
+    let dir = directory(&args.dir)?;
+    let manifests = read_manifests(&[dir.to_owned()])?;
+    let inventory = Arc::new(manifests.inventory());
+    let store =
+        SqliteStore::open_read_only(&state(dir, args.state.as_ref())).map_err(|e| CliError(e.to_string()))?;
+    let statuses = store.statuses(args.kind).await.map_err(|error| CliError(error.to_string()))?;
+    let mut listing = Listing::of(args.kind, &inventory, &statuses);
+    listing.items.retain(|item| {
+        args.namespace.as_ref().is_none_or(|wanted| item.id.namespace == *wanted)
+            && args.name.as_ref().is_none_or(|wanted| item.id.name == *wanted)
+    });
+    if let (Some(name), true) = (&args.name, listing.items.is_empty()) {
+        return Err(CliError(format!("there is no {} `{name}`", args.kind)));
+    }
+    let catalog = args.resolved.then(|| Catalog::new(inventory));
+    print(&listing, &args, catalog.as_ref())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(listing: &Listing, args: &GetArgs, catalog: Option<&Catalog>) -> Result<(), CliError> {
+    let documents: Vec<Value> = listing.items.iter().map(|item| document(item, catalog)).collect();
+    match args.output {
+        GetOutput::Table => anstream::println!("{}", show(listing, false)),
+        GetOutput::Wide => anstream::println!("{}", show(listing, true)),
+        GetOutput::Json => {
+            let list = match (documents.as_slice(), &args.name) {
+                ([one], Some(_)) => one.clone(),
+                _ => json!({"apiVersion": "v1", "kind": "List", "items": documents}),
+            };
+            anstream::println!("{}", serde_json::to_string_pretty(&list).unwrap_or_default());
+        }
+        GetOutput::Yaml => {
+            for document in documents {
+                let text = serde_yaml::to_string(&document).map_err(|error| CliError(error.to_string()))?;
+                anstream::print!("---\n{text}");
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Listing {
+    /// The objects that a host works on.
+    pub fn of_host(host: &LocalHost, kind: Kind) -> Self {
+        let catalog = host.engine().world.catalog();
+        Self::of(kind, catalog.inventory(), &host.statuses_of(kind))
+    }
+
+    fn of(kind: Kind, inventory: &Inventory, statuses: &[(ObjectId, String)]) -> Self {
+        let status = |id: &ObjectId| {
+            let found = statuses.iter().find(|(known, _)| known == id);
+            found.and_then(|(_, text)| serde_json::from_str(text).ok()).unwrap_or_default()
+        };
+        let mut items: Vec<Item> = inventory
+            .of_kind(kind)
+            .map(|object| Item {
+                id: object.id.clone(),
+                object: Some(object.clone()),
+                status: status(&object.id),
+            })
+            .collect();
+        if kind == Kind::Incident {
+            let item = |id: &ObjectId| Item { id: id.clone(), object: None, status: status(id) };
+            items.extend(statuses.iter().map(|(id, _)| item(id)));
+            // The newest first: that is what people look for.
+            items.sort_by_key(|item| std::cmp::Reverse(text(&item.status, "/startedAt")));
+        }
+        Self { kind, items }
+    }
+}
