@@ -6,6 +6,7 @@
 
 mod encode;
 mod error;
+mod same;
 mod sqlite;
 mod store;
 mod types;

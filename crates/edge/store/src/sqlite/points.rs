@@ -7,8 +7,9 @@ use sqlx::{Connection, Row};
 
 use super::SqliteStore;
 use super::rows::{micros, moment, point};
-use crate::encode::{encode, encode_all};
+use crate::encode::{decode, decode_all, encode, encode_all};
 use crate::error::StoreError;
+use crate::same::{all_same, same};
 use crate::types::{CommitSummary, Interval, PointQuery, PointRow, RunCommit, RunPart, RunRow};
 
 impl SqliteStore {
@@ -124,6 +125,7 @@ impl SqliteStore {
 /// Compares the points of one grouping with those kept, and writes the difference.
 async fn write_part(connection: &mut SqliteConnection, part: &RunPart) -> Result<CommitSummary, StoreError> {
     stage(connection, part).await?;
+    keep_what_is_the_same(connection).await?;
     let computed_at = part.points.first().map(|point| micros(point.computed_at)).unwrap_or_default();
     let written = sqlx::query(
         "INSERT INTO point (series, start, \"end\", value, components, partial, computed_at) \
@@ -150,6 +152,34 @@ async fn write_part(connection: &mut SqliteConnection, part: &RunPart) -> Result
     .execute(&mut *connection)
     .await?;
     Ok(CommitSummary { written: written.rows_affected(), removed: removed.rows_affected() })
+}
+
+/// Gives staged points the very values of kept ones that differ from them in no more than rounding.
+async fn keep_what_is_the_same(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let differing = sqlx::query(
+        "SELECT s.series, s.start, p.value, s.value, p.components, s.components \
+         FROM temp.staged s JOIN point p ON p.series = s.series AND p.start = s.start \
+         WHERE p.value IS NOT s.value OR p.components IS NOT s.components",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for row in differing {
+        let (kept, computed): (Option<&str>, Option<&str>) = (row.try_get(2)?, row.try_get(3)?);
+        let (parts, computed_parts): (&str, &str) = (row.try_get(4)?, row.try_get(5)?);
+        if !same(&decode(kept)?, &decode(computed)?)
+            || !all_same(&decode_all(parts)?, &decode_all(computed_parts)?)
+        {
+            continue;
+        }
+        sqlx::query("UPDATE temp.staged SET value = ?, components = ? WHERE series = ? AND start = ?")
+            .bind(kept)
+            .bind(parts)
+            .bind(row.try_get::<i64, _>(0)?)
+            .bind(row.try_get::<i64, _>(1)?)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Hands the points over as one JSON text, which SQLite takes apart much faster than rows can be bound.
