@@ -182,7 +182,7 @@ pub struct QueryArgs {
 }
 
 /// Arguments of `operator`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct OperatorArgs {
     /// Folder that `files` and `sqlite` paths are relative to
     #[arg(
@@ -209,6 +209,18 @@ pub struct OperatorArgs {
     /// Take this as the present time, for replays and tests
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
+    /// Take turns with other replicas: only the one that holds the Lease works, the others stand by
+    #[arg(long, env = "METRICWRIGHT_LEADER_ELECTION")]
+    pub leader_election: bool,
+    /// Name of the Lease
+    #[arg(long, default_value = "metricwright", value_name = "NAME")]
+    pub lease: String,
+    /// Namespace of the Lease [default: the operator's own]
+    #[arg(long, env = "POD_NAMESPACE", value_name = "NAMESPACE")]
+    pub lease_namespace: Option<String>,
+    /// Name of this replica in the Lease [default: made from host and process]
+    #[arg(long, env = "POD_NAME", value_name = "NAME")]
+    pub identity: Option<String>,
     /// Objects of a kind that are worked on at once
     #[arg(long, default_value_t = 8, value_name = "N")]
     pub concurrency: u16,

@@ -60,6 +60,7 @@ fn made(id: &ObjectId) -> String {
 /// Makes an incident; says whether it is there. One that was made before and is not there was deleted by
 /// somebody while nobody watched.
 async fn make(shared: &Shared, id: &ObjectId) -> Result<bool, WorkError> {
+    shared.may_write()?;
     let key = made(id);
     if shared.engine.store.note(&key).await?.is_some_and(|note| note == "yes") {
         publish::closed_by_somebody(shared, id).await;
@@ -83,6 +84,7 @@ async fn make(shared: &Shared, id: &ObjectId) -> Result<bool, WorkError> {
 }
 
 async fn remove(shared: &Shared, id: &ObjectId) -> Result<(), WorkError> {
+    shared.may_write()?;
     shared.cluster.deleting(id);
     match shared.cluster.api(id).delete(&id.name, &DeleteParams::default()).await {
         Ok(_) => {}

@@ -9,6 +9,7 @@
 mod cluster;
 mod feed;
 mod incidents;
+mod leadership;
 mod publish;
 mod queue;
 pub mod rbac;
@@ -30,8 +31,10 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::args::OperatorArgs;
 use crate::cli::{CliError, CliResult};
 use cluster::Cluster;
+use leadership::{Elector, Leadership};
 use queue::Queue;
 use telemetry::Telemetry;
+use work::WorkError;
 
 /// How long work under way may take to end once the operator is told to.
 const GRACE: Duration = Duration::from_secs(10);
@@ -42,7 +45,15 @@ pub struct Shared {
     cluster: Cluster,
     queue: Queue,
     telemetry: Telemetry,
+    leadership: Leadership,
     status_interval: Duration,
+}
+
+impl Shared {
+    /// Says whether this replica may change anything now; asked right before every write.
+    fn may_write(&self) -> Result<(), WorkError> {
+        if self.leadership.holds() { Ok(()) } else { Err(WorkError::NotLeading) }
+    }
 }
 
 /// Runs until told to end.
@@ -55,10 +66,8 @@ pub async fn run(args: OperatorArgs) -> CliResult {
     for watch in feed::watches(&shared, args.namespace.as_deref()) {
         tasks.spawn(feed::follow(watch, shared.clone(), stop.clone()));
     }
-    tasks.spawn(work::resync(shared.clone(), seconds(&args.resync, "--resync")?, stop.clone()));
-    for _ in 0..args.concurrency.max(1) {
-        tasks.spawn(work::work(shared.clone(), stop.clone()));
-    }
+    let resync = seconds(&args.resync, "--resync")?;
+    tasks.spawn(lead(args.clone(), resync, shared.clone(), stop.clone()));
     tracing::info!(listen = %args.listen, "the operator runs");
     let ended = tokio::select! {
         () = told_to_end() => None,
@@ -79,6 +88,42 @@ pub async fn run(args: OperatorArgs) -> CliResult {
     }
 }
 
+/// Works for as long as this replica leads: from the start where it is the only one, else while it holds the Lease.
+async fn lead(
+    args: OperatorArgs,
+    resync: Duration,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+) -> Result<(), CliError> {
+    if !args.leader_election {
+        shared.leadership.alone();
+        return work::all(&shared, args.concurrency, resync, &stop).await;
+    }
+    let client = shared.cluster.client().clone();
+    let namespace = args.lease_namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
+    let identity = args.identity.clone().unwrap_or_else(identity);
+    let mut elector = Elector::new(client, &namespace, &args.lease, &identity, &shared.leadership);
+    tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        epoch = elector.acquire() => tracing::info!(identity, epoch, "this replica leads"),
+    }
+    let ended = tokio::select! {
+        ended = work::all(&shared, args.concurrency, resync, &stop) => ended,
+        lost = elector.keep() => return Err(CliError(format!("this replica leads no more: {lost}"))),
+    };
+    // Only now: while work was under way nobody else might begin.
+    if let Err(error) = elector.release().await {
+        tracing::warn!(%error, "the Lease could not be given back; it runs out by itself");
+    }
+    ended
+}
+
+/// A name that no other replica has: the Pod's, or one made from the process.
+fn identity() -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("{host}-{}-{}", std::process::id(), jiff::Timestamp::now().as_millisecond())
+}
+
 async fn prepare(args: &OperatorArgs) -> Result<Shared, CliError> {
     let as_of = crate::cli::as_of(args.as_of.as_deref())?;
     let store = SqliteStore::open(&args.state).await.map_err(|error| CliError(error.to_string()))?;
@@ -94,6 +139,7 @@ async fn prepare(args: &OperatorArgs) -> Result<Shared, CliError> {
         cluster: Cluster::new(client),
         queue: Queue::new(),
         telemetry: Telemetry::new(),
+        leadership: Leadership::default(),
         status_interval: seconds(&args.status_interval, "--status-interval")?,
     })
 }

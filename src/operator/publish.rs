@@ -63,6 +63,7 @@ fn too_soon(shared: &Shared, id: &ObjectId) -> Option<Duration> {
 /// Writes a status over the object as last seen. Somebody who was faster makes it a conflict, and the
 /// object is looked at again.
 pub async fn write(shared: &Shared, id: &ObjectId, status: Value) -> Result<(), WorkError> {
+    shared.may_write()?;
     let Some(mut object) = shared.cluster.object(id) else { return Ok(()) };
     if let Some(data) = object.data.as_object_mut() {
         data.insert("status".to_owned(), status);
@@ -134,6 +135,9 @@ pub async fn malformed(shared: &Shared, id: &ObjectId) -> Result<(), WorkError> 
 
 /// Somebody deleted an incident: its episode is closed.
 pub async fn closed_by_somebody(shared: &Shared, id: &ObjectId) {
+    if !shared.leadership.holds() {
+        return;
+    }
     match shared.engine.store.close_episode(&id.namespace, &id.name).await {
         Ok(_) => {
             for (rule, object) in shared.cluster.of_kind(Kind::AlertRule) {

@@ -10,6 +10,7 @@ use metricwright_service::reconcile::{Next, Outcome, alert_rule, channel, data_s
 use metricwright_store::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, incidents, publish};
@@ -24,20 +25,52 @@ pub enum WorkError {
     /// The API server refused or could not be reached.
     #[error("the API server did not take it: {0}")]
     Api(#[from] kube::Error),
+    /// The Lease ran out: somebody else may work now.
+    #[error("this replica does not lead any more")]
+    NotLeading,
     /// A status cannot be written as JSON.
     #[error("a status cannot be written: {0}")]
     Json(#[from] serde_json::Error),
 }
 
+/// How long work under way may take to end once it is told to: what is cut off is done again by whoever leads next.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Works the queue with several workers until told to stop.
+pub async fn all(
+    shared: &Arc<Shared>,
+    workers: u16,
+    resync_every: Duration,
+    stop: &CancellationToken,
+) -> Result<(), CliError> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(resync(shared.clone(), resync_every, stop.clone()));
+    for _ in 0..workers.max(1) {
+        tasks.spawn(work(shared.clone(), stop.clone()));
+    }
+    let ended = tokio::select! {
+        () = stop.cancelled() => None,
+        ended = tasks.join_next() => ended,
+    };
+    let finish = async { while tasks.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(GRACE, finish).await;
+    match ended {
+        Some(Ok(Err(error))) => Err(error),
+        Some(Err(error)) => Err(CliError(format!("a worker failed: {error}"))),
+        Some(Ok(Ok(()))) | None => Ok(()),
+    }
+}
+
 /// Works the queue until told to stop.
-pub async fn work(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), CliError> {
+async fn work(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), CliError> {
     loop {
         let id = tokio::select! {
             () = stop.cancelled() => return Ok(()),
             id = shared.queue.next() => id,
         };
         let began = Instant::now();
-        let outcome = one(&shared, &id).await;
+        let outcome =
+            if shared.leadership.holds() { one(&shared, &id).await } else { Err(WorkError::NotLeading) };
         shared.telemetry.reconciled(id.kind, outcome.is_ok(), began.elapsed());
         shared.queue.done(&id);
         if let Err(error) = outcome {
@@ -48,7 +81,7 @@ pub async fn work(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), Cl
 }
 
 /// Looks at everything now and then, in case an event was missed, and sweeps what is gone.
-pub async fn resync(shared: Arc<Shared>, every: Duration, stop: CancellationToken) -> Result<(), CliError> {
+async fn resync(shared: Arc<Shared>, every: Duration, stop: CancellationToken) -> Result<(), CliError> {
     loop {
         tokio::select! {
             () = stop.cancelled() => return Ok(()),

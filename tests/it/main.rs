@@ -11,6 +11,7 @@ mod check;
 mod cluster;
 mod crash;
 mod idle;
+mod leadership;
 mod local;
 mod oracle;
 mod reference;

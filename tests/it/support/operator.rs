@@ -36,11 +36,8 @@ impl Place {
     pub async fn new(prefix: &str) -> Self {
         let cluster = shared().await.unwrap_or_else(|error| panic!("{error}"));
         let crds = root().join("crds");
-        let role = root().join("deploy/rbac");
-        for path in [crds, role] {
-            let path = path.display().to_string();
-            cluster.kubectl(&["apply", "--server-side", "-k", &path]).await.unwrap().ok().unwrap();
-        }
+        let crds = crds.display().to_string();
+        cluster.kubectl(&["apply", "--server-side", "-k", &crds]).await.unwrap().ok().unwrap();
         let wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
         cluster.kubectl(&wait).await.unwrap().ok().unwrap();
         let namespace = cluster.create_namespace(prefix).await.unwrap();
@@ -51,8 +48,13 @@ impl Place {
             .ok()
             .unwrap();
         let user = cluster.service_account(&namespace, "operator").await.unwrap();
+        let roles = std::fs::read_to_string(root().join("deploy/rbac/role.yaml")).unwrap();
+        let roles = roles.replace("metricwright-system", &namespace);
+        cluster.kubectl_with_input(&["apply", "-f", "-"], &roles).await.unwrap().ok().unwrap();
         let account = format!("--serviceaccount={namespace}:operator");
         let bind = ["create", "clusterrolebinding", &namespace, "--clusterrole=metricwright", &account];
+        cluster.kubectl(&bind).await.unwrap().ok().unwrap();
+        let bind = ["-n", &namespace, "create", "rolebinding", "operator", "--role=metricwright", &account];
         cluster.kubectl(&bind).await.unwrap().ok().unwrap();
         Self { cluster, namespace, user, state: TempDir::new().unwrap() }
     }
@@ -77,15 +79,21 @@ impl Place {
 
     /// Starts an operator on the namespace and waits until it is ready.
     pub async fn operator(&self, data_root: &Path, more: &[&str]) -> Operator {
+        self.replica("operator", data_root, more).await
+    }
+
+    /// Starts one of several operators on the namespace, with a state of its own, and waits until it is ready.
+    pub async fn replica(&self, name: &str, data_root: &Path, more: &[&str]) -> Operator {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let log = self.state.path().join("operator.log");
+        let log = self.state.path().join(format!("{name}.log"));
         let mut command: Command = metricwright(&["operator", "--namespace", &self.namespace]);
         command
             .arg("--data-root")
             .arg(data_root)
             .arg("--state")
-            .arg(self.state.path().join("state"))
-            .args(["--listen", &format!("127.0.0.1:{port}"), "--as-of", AS_OF])
+            .arg(self.state.path().join(name))
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--as-of", AS_OF, "--identity", name])
+            .args(["--lease-namespace", &self.namespace])
             .args(more)
             .env("KUBECONFIG", self.cluster.kubeconfig(&self.user).unwrap())
             .stdout(Stdio::null())
@@ -128,9 +136,20 @@ impl Operator {
     }
 
     /// Tells it to end, and waits until it has; gives whether it ended well.
-    pub fn end(mut self) -> bool {
+    pub fn end(self) -> bool {
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
+        assert!(sent.success(), "SIG{name} could not be sent");
+    }
+
+    /// Waits until it ends; gives whether it ended well.
+    pub fn ended(mut self) -> bool {
         self.child.wait().unwrap().success()
     }
 }

@@ -1,0 +1,106 @@
+//! Of several replicas one works, and when it is gone another does.
+
+use std::time::{Duration, Instant};
+
+use metricwright_testkit::eventually;
+use tempfile::TempDir;
+
+use crate::support::operator::{LONG, Operator, Place};
+use crate::support::shop::{definitions, write_sales};
+
+/// Longest time until another replica works after the leader died, and after it was told to end.
+const DEAD: Duration = Duration::from_secs(20);
+const TOLD: Duration = Duration::from_secs(2);
+
+struct Replicas {
+    place: Place,
+    folder: TempDir,
+}
+
+impl Replicas {
+    async fn new(name: &str) -> Self {
+        let (place, folder) = (Place::new(name).await, TempDir::new().unwrap());
+        write_sales(&folder.path().join("data"), 40);
+        place.kubectl_with(&["apply", "-f", "-"], &definitions("http://127.0.0.1:9/")).await.ok().unwrap();
+        Self { place, folder }
+    }
+
+    async fn start(&self, name: &str) -> Operator {
+        let more = ["--leader-election", "--status-interval", "1s"];
+        self.place.replica(name, self.folder.path(), &more).await
+    }
+
+    /// Waits until a replica leads; gives how long that took.
+    async fn leads(&self, operator: &Operator) -> Duration {
+        let begun = Instant::now();
+        let leads = || async {
+            let leads = operator.counter("metricwright_leads");
+            if leads == 1 { Ok(()) } else { Err("it stands by") }
+        };
+        eventually(LONG, leads).await.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
+        begun.elapsed()
+    }
+
+    async fn ready(&self) {
+        self.place.kubectl(&["wait", "--for=condition=Ready", "mwm/revenue", "--timeout=120s"]).await;
+    }
+}
+
+/// Timing is shown, and held to where the machine is known to be idle.
+fn within(took: Duration, limit: Duration, what: &str) {
+    println!("{what}: {:.1} s (at most {} s)", took.as_secs_f64(), limit.as_secs());
+    if std::env::var_os("METRICWRIGHT_SOAK").is_some() {
+        assert!(took <= limit, "{what} took {took:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_takes_over_from_one_that_died_or_was_told_to_end() {
+    let replicas = Replicas::new("lead").await;
+    let first = replicas.start("first").await;
+    replicas.leads(&first).await;
+    let second = replicas.start("second").await;
+    replicas.ready().await;
+    assert_eq!(second.counter("metricwright_leads"), 0, "two replicas lead");
+    assert_eq!(second.counter("metricwright_status_writes_total"), 0, "a replica that stands by wrote");
+
+    first.signal("KILL");
+    within(replicas.leads(&second).await, DEAD, "taking over from the dead");
+    assert!(!first.ended());
+
+    let third = replicas.start("third").await;
+    second.signal("TERM");
+    within(replicas.leads(&third).await, TOLD, "taking over from one that was told to end");
+    assert!(second.ended(), "it did not end well");
+    assert!(third.end());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_was_stopped_changes_nothing_when_it_goes_on() {
+    let replicas = Replicas::new("paused").await;
+    let first = replicas.start("first").await;
+    replicas.leads(&first).await;
+    replicas.ready().await;
+    let second = replicas.start("second").await;
+    first.signal("STOP");
+    replicas.leads(&second).await;
+    // Something for whoever works to do.
+    let described = r#"{"spec":{"displayName":"Umsatz"}}"#;
+    replicas.place.kubectl(&["patch", "mwm", "revenue", "--type=merge", "-p", described]).await;
+    let seen = || async {
+        let object = replicas.place.kubectl(&["get", "mwm", "revenue", "-o", "json"]).await;
+        let object: serde_json::Value = serde_json::from_str(&object).unwrap();
+        let (is, seen) = (&object["metadata"]["generation"], &object["status"]["observedGeneration"]);
+        if is == seen { Ok(()) } else { Err(format!("generation {is}, observed {seen}")) }
+    };
+    eventually(LONG, seen).await.unwrap_or_else(|error| panic!("{error}\n{}", second.tail()));
+
+    let log = replicas.place.cluster.audit_log();
+    let before = second.counter("metricwright_status_writes_total");
+    let mark = log.mark().unwrap();
+    first.signal("CONT");
+    assert!(!first.ended(), "it goes on as if it led");
+    let after = second.counter("metricwright_status_writes_total");
+    let writes = log.since(mark).unwrap().writes_by(&replicas.place.user);
+    assert!(before == after && writes.is_empty(), "the stopped one wrote, or the leader did:\n{writes}");
+}
