@@ -246,8 +246,12 @@ pub struct CrdsArgs {
 pub enum ReferenceKind {
     /// The codes of findings.
     Diagnostics,
-    /// The ClusterRole of the operator.
+    /// The ClusterRole of the operator, and its Role in its own namespace.
     Rbac,
+    /// The Role of an operator that works on one namespace.
+    NamespacedRbac,
+    /// ClusterRoles that add the kinds to view, edit and admin.
+    UserRoles,
     /// The commands.
     Cli,
 }

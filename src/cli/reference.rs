@@ -7,12 +7,15 @@ use metricwright_api::Code;
 
 use super::CliResult;
 use super::args::{Cli, ReferenceArgs, ReferenceKind};
+use crate::operator::rbac;
 
 /// Writes one document to standard output.
 pub fn run(args: &ReferenceArgs) -> CliResult {
     let text = match args.kind {
         ReferenceKind::Diagnostics => diagnostics(),
-        ReferenceKind::Rbac => crate::operator::rbac::manifest(),
+        ReferenceKind::Rbac => rbac::operator_roles(),
+        ReferenceKind::NamespacedRbac => rbac::namespaced_role(),
+        ReferenceKind::UserRoles => rbac::user_roles(),
         ReferenceKind::Cli => cli(),
     };
     anstream::print!("{text}");

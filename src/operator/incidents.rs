@@ -70,9 +70,10 @@ async fn make(shared: &Shared, id: &ObjectId) -> Result<bool, WorkError> {
     object.data = json!({ "spec": {} });
     let created = match shared.cluster.api(id).create(&PostParams::default(), &object).await {
         Ok(created) => created,
-        // A crash came between making it and noting it.
+        // The watch has not brought it yet: a crash came between making it and noting it.
         Err(kube::Error::Api(answer)) if answer.is_already_exists() => {
-            shared.cluster.api(id).get(&id.name).await?
+            shared.engine.store.put_note(&key, "yes").await?;
+            return Err(WorkError::Changed);
         }
         // The namespace ends: there is nobody left to tell.
         Err(kube::Error::Api(answer)) if answer.is_not_found() || answer.is_forbidden() => return Ok(false),

@@ -80,14 +80,8 @@ pub async fn write(shared: &Shared, id: &ObjectId, status: Value) -> Result<(), 
         }
         // It was deleted in the meantime; the watch will tell.
         Err(kube::Error::Api(answer)) if answer.is_not_found() => Ok(()),
-        Err(kube::Error::Api(answer)) if answer.is_conflict() => {
-            // The watch brings the newer version; look again with it.
-            if let Ok(newer) = shared.cluster.api(id).get(&id.name).await {
-                shared.cluster.see(id, newer);
-            }
-            shared.queue.now(id.clone());
-            Ok(())
-        }
+        // The watch brings the newer version; then it is looked at again.
+        Err(kube::Error::Api(answer)) if answer.is_conflict() => Err(WorkError::Changed),
         Err(error) => Err(error.into()),
     }
 }

@@ -28,11 +28,16 @@ pub enum WorkError {
     /// The Lease ran out: somebody else may work now.
     #[error("this replica does not lead any more")]
     NotLeading,
+    /// Somebody else changed the object first.
+    #[error("the object was changed by somebody else in the meantime")]
+    Changed,
     /// A status cannot be written as JSON.
     #[error("a status cannot be written: {0}")]
     Json(#[from] serde_json::Error),
 }
 
+/// Time after which a watch has brought a newer version.
+const SOON: Duration = Duration::from_millis(200);
 /// How long work under way may take to end once it is told to: what is cut off is done again by whoever leads next.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -73,9 +78,14 @@ async fn work(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), CliErr
             if shared.leadership.holds() { one(&shared, &id).await } else { Err(WorkError::NotLeading) };
         shared.telemetry.reconciled(id.kind, outcome.is_ok(), began.elapsed());
         shared.queue.done(&id);
-        if let Err(error) = outcome {
-            tracing::warn!(object = %id, %error, "reconciling failed; it is tried again");
-            shared.queue.retry(&id);
+        match outcome {
+            Ok(()) => {}
+            // No failure: the newer version is under way.
+            Err(WorkError::Changed) => shared.queue.after(id, SOON),
+            Err(error) => {
+                tracing::warn!(object = %id, %error, "reconciling failed; it is tried again");
+                shared.queue.retry(&id);
+            }
         }
     }
 }

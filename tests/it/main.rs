@@ -15,4 +15,5 @@ mod leadership;
 mod local;
 mod oracle;
 mod reference;
+mod rights;
 mod support;

@@ -34,7 +34,11 @@ pub struct Operator {
 impl Place {
     /// A namespace of its own with the CRDs there and an operator's account that has exactly the generated role.
     pub async fn new(prefix: &str) -> Self {
-        let cluster = shared().await.unwrap_or_else(|error| panic!("{error}"));
+        Self::on(shared().await.unwrap_or_else(|error| panic!("{error}")), prefix).await
+    }
+
+    /// The same on a control plane of one's own.
+    pub async fn on(cluster: &'static ControlPlane, prefix: &str) -> Self {
         let crds = root().join("crds");
         let crds = crds.display().to_string();
         cluster.kubectl(&["apply", "--server-side", "-k", &crds]).await.unwrap().ok().unwrap();
@@ -86,7 +90,11 @@ impl Place {
     pub async fn replica(&self, name: &str, data_root: &Path, more: &[&str]) -> Operator {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = self.state.path().join(format!("{name}.log"));
-        let mut command: Command = metricwright(&["operator", "--namespace", &self.namespace]);
+        let mut command: Command = metricwright(&["operator"]);
+        if !more.contains(&"--all-namespaces") {
+            command.args(["--namespace", &self.namespace]);
+        }
+        let more = more.iter().filter(|argument| **argument != "--all-namespaces");
         command
             .arg("--data-root")
             .arg(data_root)
