@@ -254,6 +254,18 @@ pub enum ReferenceKind {
     UserRoles,
     /// The commands.
     Cli,
+    /// The page of DataSource.
+    DataSource,
+    /// The page of Dataset.
+    Dataset,
+    /// The page of Metric.
+    Metric,
+    /// The page of AlertRule.
+    AlertRule,
+    /// The page of Channel.
+    Channel,
+    /// The page of Incident.
+    Incident,
 }
 
 /// Arguments of `reference`.

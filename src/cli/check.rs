@@ -60,10 +60,16 @@ fn say(manifests: &Manifests, findings: &[Finding], objects: usize) {
     }
     let errors = findings.iter().filter(|finding| finding.diagnostic.level == Level::Error).count();
     let warnings = findings.len() - errors;
+    let files = counted(manifests.files.len(), "file");
     match (errors, warnings) {
-        (0, 0) => anstream::eprintln!("{objects} objects in {} files: no faults", manifests.files.len()),
+        (0, 0) => anstream::eprintln!("{} in {files}: no faults", counted(objects, "object")),
         _ => {
-            anstream::eprintln!("{errors} errors and {warnings} warnings in {} files", manifests.files.len());
+            let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+            anstream::eprintln!("{errors} and {warnings} in {files}");
         }
     }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

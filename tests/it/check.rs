@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::run;
+use crate::support::{root, run};
 
 /// What a case stands on, besides its own fault.
 const GOOD: &str = r"apiVersion: metricwright.dev/v1alpha1
@@ -341,4 +341,13 @@ fn good_manifests_are_clean_and_paths_that_are_not_there_are_an_error() {
     let dir = folder.path().display().to_string();
     assert_eq!(run(&["check", &dir, "--connect"]).status.code(), Some(0));
     assert_eq!(run(&["check", "/no/such/path"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_examples_have_no_fault() {
+    for folder in ["examples/retail", "examples/kinds"] {
+        let output = run(&["check", &root().join(folder).display().to_string()]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{folder}: {said}");
+    }
 }

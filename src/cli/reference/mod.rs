@@ -1,9 +1,11 @@
 //! `metricwright reference`: documents and manifests that are made from the code.
 
+mod kinds;
+
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use metricwright_api::Code;
+use metricwright_api::{Code, Kind};
 
 use super::CliResult;
 use super::args::{Cli, ReferenceArgs, ReferenceKind};
@@ -17,6 +19,12 @@ pub fn run(args: &ReferenceArgs) -> CliResult {
         ReferenceKind::NamespacedRbac => rbac::namespaced_role(),
         ReferenceKind::UserRoles => rbac::user_roles(),
         ReferenceKind::Cli => cli(),
+        ReferenceKind::DataSource => kinds::page(Kind::DataSource)?,
+        ReferenceKind::Dataset => kinds::page(Kind::Dataset)?,
+        ReferenceKind::Metric => kinds::page(Kind::Metric)?,
+        ReferenceKind::AlertRule => kinds::page(Kind::AlertRule)?,
+        ReferenceKind::Channel => kinds::page(Kind::Channel)?,
+        ReferenceKind::Incident => kinds::page(Kind::Incident)?,
     };
     anstream::print!("{text}");
     Ok(ExitCode::SUCCESS)
