@@ -61,13 +61,12 @@ fn say(manifests: &Manifests, findings: &[Finding], objects: usize) {
     let errors = findings.iter().filter(|finding| finding.diagnostic.level == Level::Error).count();
     let warnings = findings.len() - errors;
     let files = counted(manifests.files.len(), "file");
-    match (errors, warnings) {
-        (0, 0) => anstream::eprintln!("{} in {files}: no faults", counted(objects, "object")),
-        _ => {
-            let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
-            anstream::eprintln!("{errors} and {warnings} in {files}");
-        }
+    if findings.is_empty() {
+        anstream::eprintln!("{} in {files}: no faults", counted(objects, "object"));
+        return;
     }
+    let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+    anstream::eprintln!("{errors} and {warnings} in {files}");
 }
 
 fn counted(number: usize, what: &str) -> String {
