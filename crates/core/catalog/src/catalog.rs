@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use metricwright_api::{Diagnostic, Kind, ObjectId};
 
-use crate::consumers::consumers;
-use crate::inventory::Inventory;
-use crate::resolve::dimension::{Reach, Unreachable};
-use crate::resolve::{channel, data_source, dataset, metric, rule};
+use crate::consumers::{Holder, consumers, holders, inputs};
+use crate::inventory::{Inventory, Object, Spec};
+use crate::resolve::dimension::Reach;
+use crate::resolve::unreachable::Unreachable;
+use crate::resolve::{channel, circle, data_source, dataset, metric, rule, shared};
 use crate::resolved::{Dimension, ResolvedDataset, ResolvedMetric, ResolvedRule, SharedDimension};
 
 /// What resolving gave: the thing, or the findings that stand against it.
@@ -23,7 +24,7 @@ pub struct Catalog {
     rules: Memo<ResolvedRule>,
     reaches: Mutex<HashMap<ObjectId, Arc<Reach>>>,
     consumers: OnceLock<BTreeMap<ObjectId, Vec<ObjectId>>>,
-    primaries: OnceLock<BTreeMap<(String, String), ObjectId>>,
+    holders: OnceLock<BTreeMap<(String, String), Vec<Holder>>>,
 }
 
 type Memo<T> = Mutex<HashMap<ObjectId, Resolved<T>>>;
@@ -38,7 +39,7 @@ impl Catalog {
             rules: Memo::default(),
             reaches: Mutex::default(),
             consumers: OnceLock::new(),
-            primaries: OnceLock::new(),
+            holders: OnceLock::new(),
         }
     }
 
@@ -52,7 +53,7 @@ impl Catalog {
             rules: Mutex::new(lock(&self.rules).clone()),
             reaches: Mutex::new(lock(&self.reaches).clone()),
             consumers: self.consumers.clone(),
-            primaries: self.primaries.clone(),
+            holders: self.holders.clone(),
         }
     }
 
@@ -70,7 +71,7 @@ impl Catalog {
             return known.clone();
         }
         let outcome = match self.inventory.get(id) {
-            Some(object) => dataset::dataset(&self.inventory, object),
+            Some(object) => dataset::dataset(self, object),
             None => Err(Vec::new()),
         };
         remember(&self.datasets, id, outcome)
@@ -81,32 +82,45 @@ impl Catalog {
     /// # Errors
     /// Findings on its definition; an empty list when there is no such metric.
     pub fn metric(&self, id: &ObjectId) -> Resolved<ResolvedMetric> {
-        self.metric_within(id, &mut Vec::new())
-    }
-
-    /// A metric that others, from the outermost on, are being resolved for.
-    pub(crate) fn metric_within(
-        &self,
-        id: &ObjectId,
-        asking: &mut Vec<ObjectId>,
-    ) -> Resolved<ResolvedMetric> {
         if let Some(known) = lock(&self.metrics).get(id) {
             return known.clone();
         }
-        if let Some(from) = asking.iter().position(|above| above == id) {
-            let circle: Vec<ObjectId> = asking.iter().skip(from).cloned().collect();
-            for member in &circle {
-                drop(remember(&self.metrics, member, Err(vec![metric::cycle(member, &circle)])));
-            }
-            return self.metric_within(id, &mut Vec::new());
+        for group in circle::order(id, |id| self.unresolved_inputs(id)) {
+            self.resolve_group(&group);
         }
-        asking.push(id.clone());
+        let known = lock(&self.metrics).get(id).cloned();
+        known.unwrap_or_else(|| Err(Arc::default()))
+    }
+
+    /// The metrics that a metric is made of; none where it is resolved already.
+    fn unresolved_inputs(&self, id: &ObjectId) -> Vec<ObjectId> {
+        if lock(&self.metrics).contains_key(id) {
+            return Vec::new();
+        }
+        let Some(Spec::Metric(spec)) = self.inventory.get(id).map(|object| &object.spec) else {
+            return Vec::new();
+        };
+        let mut named = inputs(spec, &id.namespace);
+        named.retain(|input| self.inventory.get(input).is_some());
+        named
+    }
+
+    /// Resolves a metric whose inputs are resolved, or finds fault with a circle of them.
+    fn resolve_group(&self, group: &circle::Group) {
+        let Some(id) = group.single() else {
+            for (member, finding) in group.findings() {
+                drop(remember(&self.metrics, &member, Err(vec![finding])));
+            }
+            return;
+        };
+        if lock(&self.metrics).contains_key(id) {
+            return;
+        }
         let outcome = match self.inventory.get(id) {
-            Some(object) => metric::metric(self, object, asking),
+            Some(object) => metric::metric(self, object),
             None => Err(Vec::new()),
         };
-        asking.pop();
-        remember(&self.metrics, id, outcome)
+        drop(remember(&self.metrics, id, outcome));
     }
 
     /// A rule.
@@ -124,19 +138,40 @@ impl Catalog {
         remember(&self.rules, id, outcome)
     }
 
-    /// The findings on one object.
+    /// Whether a source's definition holds.
+    ///
+    /// # Errors
+    /// Findings on its definition; an empty list when there is no such source.
+    pub fn source(&self, id: &ObjectId) -> Result<(), Vec<Diagnostic>> {
+        self.stands(id, data_source::findings)
+    }
+
+    /// Whether a channel's definition holds.
+    ///
+    /// # Errors
+    /// Findings on its definition; an empty list when there is no such channel.
+    pub fn channel(&self, id: &ObjectId) -> Result<(), Vec<Diagnostic>> {
+        self.stands(id, channel::findings)
+    }
+
+    fn stands(&self, id: &ObjectId, findings: fn(&Object) -> Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {
+        let found = findings(self.inventory.get(id).ok_or_else(Vec::new)?);
+        if found.is_empty() { Ok(()) } else { Err(found) }
+    }
+
+    /// The findings on one object: what makes it unusable, or else what somebody should look at.
     pub fn diagnostics(&self, id: &ObjectId) -> Vec<Diagnostic> {
-        let found = match id.kind {
-            Kind::Dataset => self.dataset(id).err(),
-            Kind::Metric => self.metric(id).err(),
-            Kind::AlertRule => self.rule(id).err(),
-            Kind::DataSource => {
-                return self.inventory.get(id).map(|o| data_source::findings(o)).unwrap_or_default();
-            }
-            Kind::Channel => return self.inventory.get(id).map(|o| channel::findings(o)).unwrap_or_default(),
-            Kind::Incident => None,
-        };
-        found.map(|findings| findings.to_vec()).unwrap_or_default()
+        match id.kind {
+            Kind::DataSource => self.source(id).err().unwrap_or_default(),
+            Kind::Channel => self.channel(id).err().unwrap_or_default(),
+            Kind::Dataset => faults(self.dataset(id)),
+            Kind::Metric => faults(self.metric(id)),
+            Kind::AlertRule => match self.rule(id) {
+                Ok(rule) => rule::warnings(&rule),
+                Err(found) => found.to_vec(),
+            },
+            Kind::Incident => Vec::new(),
+        }
     }
 
     /// The findings on every object, in order of the objects.
@@ -167,7 +202,7 @@ impl Catalog {
         metric: &ResolvedMetric,
         name: &str,
     ) -> Result<SharedDimension, Unreachable> {
-        metric::shared_dimension(self, &metric.components, name)
+        shared::shared_dimension(self, &metric.components, name)
     }
 
     /// Type and unit of a dimension as seen from a dataset.
@@ -175,11 +210,10 @@ impl Catalog {
         crate::resolve::dimension::dimension_type(dataset, way)
     }
 
-    /// The dataset of a namespace that has one row for each of an entity; none where two claim it.
-    pub(crate) fn primary_dataset(&self, namespace: &str, entity: &str) -> Option<Arc<ResolvedDataset>> {
-        let index = self.primaries.get_or_init(|| crate::consumers::primaries(&self.inventory));
-        let id = index.get(&(namespace.to_owned(), entity.to_owned()))?;
-        self.dataset(id).ok()
+    /// The datasets of a namespace that have an entity, in order.
+    pub(crate) fn holders(&self, namespace: &str, entity: &str) -> &[Holder] {
+        let index = self.holders.get_or_init(|| holders(&self.inventory));
+        index.get(&(namespace.to_owned(), entity.to_owned())).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Everything that a dataset can be grouped by.
@@ -193,11 +227,15 @@ impl Catalog {
     }
 }
 
+fn faults<T>(resolved: Resolved<T>) -> Vec<Diagnostic> {
+    resolved.err().map(|found| found.to_vec()).unwrap_or_default()
+}
+
 fn lock<T>(memo: &Mutex<T>) -> MutexGuard<'_, T> {
     memo.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps the first outcome: what a circle was found to be is not overwritten while its members unwind.
+/// Keeps the first outcome, so that everybody shares one.
 fn remember<T>(memo: &Memo<T>, id: &ObjectId, outcome: Result<T, Vec<Diagnostic>>) -> Resolved<T> {
     let outcome = outcome.map(Arc::new).map_err(Arc::new);
     lock(memo).entry(id.clone()).or_insert(outcome).clone()

@@ -1,7 +1,8 @@
 //! Who refers to whom, read from the specs without resolving them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use metricwright_api::metric::{Derived, MetricSpec};
 use metricwright_api::{EntityType, Kind, ObjectId, Reference};
 use metricwright_formula::{ParseMode, metrics, parse};
 
@@ -12,10 +13,7 @@ pub fn consumers(inventory: &Inventory) -> BTreeMap<ObjectId, Vec<ObjectId>> {
     let mut index: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
     for object in inventory.objects() {
         for target in references(inventory, object) {
-            let users = index.entry(target).or_default();
-            if users.last() != Some(&object.id) {
-                users.push(object.id.clone());
-            }
+            index.entry(target).or_default().push(object.id.clone());
         }
     }
     for users in index.values_mut() {
@@ -25,44 +23,39 @@ pub fn consumers(inventory: &Inventory) -> BTreeMap<ObjectId, Vec<ObjectId>> {
     index
 }
 
-/// The dataset of each namespace and entity that is Primary for it; none where two claim it.
-pub fn primaries(inventory: &Inventory) -> BTreeMap<(String, String), ObjectId> {
-    let mut index: BTreeMap<(String, String), Option<ObjectId>> = BTreeMap::new();
+/// A dataset that has an entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The dataset.
+    pub dataset: ObjectId,
+    /// Whether it has one row an entity.
+    pub primary: bool,
+}
+
+/// The datasets of each namespace and entity, in order.
+pub fn holders(inventory: &Inventory) -> BTreeMap<(String, String), Vec<Holder>> {
+    let mut index: BTreeMap<(String, String), Vec<Holder>> = BTreeMap::new();
     for object in inventory.of_kind(Kind::Dataset) {
         let Spec::Dataset(spec) = &object.spec else { continue };
-        for entity in spec.entities.iter().filter(|entity| entity.entity_type == EntityType::Primary) {
-            index
-                .entry((object.id.namespace.clone(), entity.name.clone()))
-                .and_modify(|claimed| *claimed = None)
-                .or_insert_with(|| Some(object.id.clone()));
+        for entity in &spec.entities {
+            let holders = index.entry((object.id.namespace.clone(), entity.name.clone())).or_default();
+            let primary = entity.entity_type == EntityType::Primary;
+            holders.push(Holder { dataset: object.id.clone(), primary });
         }
     }
-    index.into_iter().filter_map(|(key, id)| Some((key, id?))).collect()
+    index
 }
 
 /// The objects that an object names.
 pub fn references(inventory: &Inventory, object: &Object) -> Vec<ObjectId> {
     let home = object.id.namespace.as_str();
-    let to = |kind: Kind, reference: &Reference| {
-        let (namespace, name) = reference.resolve(home);
-        ObjectId::new(kind, namespace, name)
-    };
+    let to = |kind: Kind, reference: &Reference| named(kind, reference, home);
     match &object.spec {
         Spec::DataSource(_) | Spec::Channel(_) => Vec::new(),
         Spec::Dataset(spec) => vec![to(Kind::DataSource, &spec.source)],
         Spec::Metric(spec) => {
-            let mut found = Vec::new();
-            found.extend(spec.dataset.iter().map(|dataset| to(Kind::Dataset, dataset)));
-            found.extend(spec.aggregate.iter().map(|aggregate| to(Kind::Dataset, &aggregate.dataset)));
-            if let Some(ratio) = &spec.ratio {
-                found.push(to(Kind::Metric, &ratio.numerator.metric));
-                found.push(to(Kind::Metric, &ratio.denominator.metric));
-            }
-            if let Some(derived) = &spec.derived {
-                found.extend(derived.inputs.iter().map(|input| to(Kind::Metric, &input.metric)));
-                found.extend(named(&derived.expr, ParseMode::Derived, home));
-            }
-            found
+            let aggregated = spec.dataset.iter().chain(spec.aggregate.iter().map(|given| &given.dataset));
+            aggregated.map(|dataset| to(Kind::Dataset, dataset)).chain(inputs(spec, home)).collect()
         }
         Spec::AlertRule(spec) => {
             let mut found: Vec<_> = spec.metric.iter().map(|metric| to(Kind::Metric, metric)).collect();
@@ -70,11 +63,42 @@ pub fn references(inventory: &Inventory, object: &Object) -> Vec<ObjectId> {
             if let Some(selector) = &spec.selector {
                 found.extend(selected(inventory, home, selector));
             }
-            found.extend(spec.unless.iter().flat_map(|guard| named(guard, ParseMode::Guard, home)));
+            let guard = spec.unless.as_ref().map(|guard| written(guard, ParseMode::Guard));
+            found.extend(guard.unwrap_or_default().iter().map(|name| own_metric(name, home)));
             found.extend(spec.notify.iter().map(|notify| to(Kind::Channel, &notify.channel)));
             found
         }
     }
+}
+
+/// The metrics that a metric of namespace `home` is made of, as written.
+pub fn inputs(spec: &MetricSpec, home: &str) -> Vec<ObjectId> {
+    let mut found = Vec::new();
+    if let Some(ratio) = &spec.ratio {
+        found.extend(
+            [&ratio.numerator, &ratio.denominator].map(|side| named(Kind::Metric, &side.metric, home)),
+        );
+    }
+    if let Some(derived) = &spec.derived {
+        found.extend(derived.inputs.iter().map(|input| named(Kind::Metric, &input.metric, home)));
+        let aliases: BTreeSet<String> = aliases(derived, home).collect();
+        let bare = written(&derived.expr, ParseMode::Derived);
+        found.extend(bare.iter().filter(|name| !aliases.contains(*name)).map(|name| own_metric(name, home)));
+    }
+    found
+}
+
+/// The names that the inputs of a derived metric have in its expression, in order.
+pub fn aliases<'a>(derived: &'a Derived, home: &'a str) -> impl Iterator<Item = String> + 'a {
+    derived.inputs.iter().map(move |input| match &input.alias {
+        Some(alias) => alias.clone(),
+        None => input.metric.resolve(home).1.replace('-', "_"),
+    })
+}
+
+/// The metric of namespace `home` that an expression writes with `_` for `-`.
+pub fn own_metric(written: &str, home: &str) -> ObjectId {
+    ObjectId::new(Kind::Metric, home, written.replace('_', "-"))
 }
 
 /// The metrics of a namespace that a selector picks.
@@ -84,15 +108,17 @@ pub fn selected<'a>(
     selector: &'a metricwright_api::shared::LabelMatch,
 ) -> impl Iterator<Item = ObjectId> + 'a {
     inventory
-        .of_kind(Kind::Metric)
-        .filter(move |object| object.id.namespace == namespace && selector.matches(&object.labels))
+        .of_kind_in(Kind::Metric, namespace)
+        .filter(move |object| selector.matches(&object.labels))
         .map(|object| object.id.clone())
 }
 
-fn named(text: &str, mode: ParseMode, home: &str) -> Vec<ObjectId> {
+fn named(kind: Kind, reference: &Reference, home: &str) -> ObjectId {
+    let (namespace, name) = reference.resolve(home);
+    ObjectId::new(kind, namespace, name)
+}
+
+fn written(text: &str, mode: ParseMode) -> Vec<String> {
     let Ok(expr) = parse(text, mode) else { return Vec::new() };
-    metrics(&expr)
-        .into_iter()
-        .map(|(name, _)| ObjectId::new(Kind::Metric, home, name.replace('_', "-")))
-        .collect()
+    metrics(&expr).into_iter().map(|(name, _)| name.to_owned()).collect()
 }

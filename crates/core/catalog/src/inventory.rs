@@ -93,7 +93,17 @@ impl Inventory {
 
     /// The objects of a kind, in order of namespace and name.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Arc<Object>> {
-        self.objects.values().filter(move |object| object.id.kind == kind)
+        let first = ObjectId::new(kind, "", "");
+        self.objects.range(first..).map(|(_, object)| object).take_while(move |object| object.id.kind == kind)
+    }
+
+    /// The objects of a kind in one namespace, in order of name.
+    pub fn of_kind_in(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Arc<Object>> {
+        let first = ObjectId::new(kind, namespace, "");
+        self.objects
+            .range(first..)
+            .map(|(_, object)| object)
+            .take_while(move |object| object.id.kind == kind && object.id.namespace == namespace)
     }
 
     /// The labels of a namespace; none where they are not known.

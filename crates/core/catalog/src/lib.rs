@@ -15,4 +15,4 @@ pub mod resolved;
 pub use catalog::{Catalog, Resolved};
 pub use consumers::references;
 pub use inventory::{Inventory, Object, Spec};
-pub use resolve::dimension::Unreachable;
+pub use resolve::unreachable::Unreachable;

@@ -100,7 +100,8 @@ pub struct Dimension {
     /// Row expression over the columns of the last dataset of the path (or the fact dataset's own).
     pub expr: Expr,
     /// What it is, equal for dimensions of different datasets that are the same:
-    /// `entity:store`, `entity:store.region`, `conformed:channel`, or `dataset:ns/name.column`.
+    /// `entity:store`, `entity:store.region`, `conformed:channel`, or `dataset:ns/name.dimension`. Entities of
+    /// different namespaces are different, though their identities read the same.
     pub identity: String,
     /// Name for people.
     pub display_name: Option<String>,
@@ -165,6 +166,8 @@ pub struct ResolvedMetric {
     pub suspended: bool,
     /// Metrics it refers to, directly and indirectly.
     pub inputs: Vec<ObjectId>,
+    /// How many metrics stand between it and its datasets, on the longest way.
+    pub depth: usize,
 }
 
 impl ResolvedMetric {

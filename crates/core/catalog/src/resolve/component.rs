@@ -25,7 +25,7 @@ pub struct RowScope<'a> {
 
 impl RowScope<'_> {
     /// The dimension that a path means; none for a plain column.
-    pub fn dimension(&self, path: &ColumnPath) -> Option<Result<Dimension, super::dimension::Unreachable>> {
+    pub fn dimension(&self, path: &ColumnPath) -> Option<Result<Dimension, super::unreachable::Unreachable>> {
         match &path.qualifier {
             Some(entity) => Some(self.catalog.dimension(self.dataset, &format!("{entity}.{}", path.name))),
             None if self.dataset.columns.contains_key(&path.name) => None,

@@ -1,7 +1,6 @@
 //! Resolving datasets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use metricwright_api::dataset::{Column, DatasetSpec, TimeColumn};
@@ -9,27 +8,29 @@ use metricwright_api::{Code, Diagnostic, EntityType, Kind, MwDuration, ObjectId}
 use metricwright_formula::{DataType, Expr, ParseMode};
 
 use super::expression::{OwnColumns, Place, Wanted, checked, read};
-use super::read_only::refuse_unless_read_only;
+use super::read_only::read_only;
 use super::reference::{few, find};
+use crate::catalog::Catalog;
 use crate::inventory::{Inventory, Object, Spec};
 use crate::resolved::{ColumnInfo, OwnDimension, Relation, ResolvedDataset, ResolvedEntity, ResolvedTime};
 
 /// Resolves one dataset on its own; joins are found when something asks for them.
-pub fn dataset(inventory: &Inventory, object: &Object) -> Result<ResolvedDataset, Vec<Diagnostic>> {
+pub fn dataset(catalog: &Catalog, object: &Object) -> Result<ResolvedDataset, Vec<Diagnostic>> {
+    let inventory = catalog.inventory();
     let Spec::Dataset(spec) = &object.spec else { return Err(Vec::new()) };
     let mut findings = Vec::new();
     let id = &object.id;
     let source = find(inventory, id, "spec.source", Kind::DataSource, &spec.source);
     let suspended = spec.suspend
         || matches!(&source, Ok(found) if matches!(&found.spec, Spec::DataSource(source) if source.suspend));
-    let source = source.map(|found| found.id.clone()).map_err(|fault| findings.push(fault)).ok();
+    let source = source.map(|found| found.id.clone()).map_err(|fault| findings.push(*fault)).ok();
     let relation = relation(id, spec, &mut findings);
     let timezone = zone(id, "spec.timezone", spec.timezone.as_deref(), &mut findings);
     let columns = columns(inventory, id, &spec.columns, &mut findings);
     let time = spec.time.as_ref().and_then(|time| resolve_time(id, time, &timezone, &columns, &mut findings));
     let entities = entities(id, spec, &columns, &mut findings);
     let dimensions = dimensions(id, spec, &columns, &mut findings);
-    duplicate_primaries(inventory, object, spec, &mut findings);
+    duplicate_primaries(catalog, id, spec, &mut findings);
     match (source, relation) {
         (Some(source), Some(relation)) if findings.is_empty() => Ok(ResolvedDataset {
             id: id.clone(),
@@ -49,8 +50,8 @@ pub fn dataset(inventory: &Inventory, object: &Object) -> Result<ResolvedDataset
 fn relation(id: &ObjectId, spec: &DatasetSpec, findings: &mut Vec<Diagnostic>) -> Option<Relation> {
     match (&spec.table, &spec.query) {
         (Some(table), None) => Some(Relation::Table(table.clone())),
-        (None, Some(query)) => match refuse_unless_read_only(query) {
-            Ok(()) => Some(Relation::Query(query.trim().trim_end_matches(';').trim_end().to_owned())),
+        (None, Some(query)) => match read_only(query) {
+            Ok(select) => Some(Relation::Query(select.to_owned())),
             Err(fault) => {
                 let finding =
                     Diagnostic::error(Code::QueryNotReadOnly, id, "spec.query", fault.reason, fault.remedy);
@@ -188,21 +189,37 @@ fn own_expression(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Expr> {
     let Some(text) = expr else {
+        let name_path = path.trim_end_matches(".expr").to_owned() + ".name";
         if !columns.is_empty() && !columns.contains_key(name) {
-            let at = path.trim_end_matches(".expr").to_owned() + ".name";
-            let mut finding = unknown_column(id, &at, name, columns);
+            let mut finding = unknown_column(id, &name_path, name, columns);
             finding.remedy = format!("{}, or give `expr`", finding.remedy.trim_end_matches('?'));
             findings.push(finding);
             return None;
         }
-        return Some(Expr::column(name));
+        let place = Place { object: id, path: &name_path };
+        let data_type = columns.get(name).map_or(DataType::Unknown, |column| column.data_type);
+        return groupable(place, data_type)
+            .map_err(|fault| findings.push(*fault))
+            .ok()
+            .map(|()| Expr::column(name));
     };
     let place = Place { object: id, path };
     let outcome = read(place, text, ParseMode::Row).and_then(|expr| {
-        checked(place, &expr, &OwnColumns(columns), Wanted::Any)?;
+        let typed = checked(place, &expr, &OwnColumns(columns), Wanted::Any)?;
+        groupable(place, typed.data_type).map_err(|fault| vec![(*fault).at(expr.span.into())])?;
         Ok(expr)
     });
     outcome.map_err(|faults| findings.extend(faults)).ok()
+}
+
+/// Members are texts, the same on every engine: what engines write differently cannot be grouped by.
+fn groupable(place: Place<'_>, data_type: DataType) -> Result<(), Box<Diagnostic>> {
+    if !matches!(data_type, DataType::Float | DataType::DateTime | DataType::Instant) {
+        return Ok(());
+    }
+    let reason = format!("{data_type} is no type to group by");
+    let remedy = "group by texts, whole numbers, dates or conditions, such as `case when x < 10 then 'small' else 'large' end`";
+    Err(Box::new(Diagnostic::error(Code::TypeMismatch, place.object, place.path, reason, remedy)))
 }
 
 fn entities(
@@ -255,42 +272,19 @@ fn dimensions(
 }
 
 /// Two datasets of a namespace cannot both have one row an entity.
-fn duplicate_primaries(
-    inventory: &Inventory,
-    object: &Object,
-    spec: &DatasetSpec,
-    findings: &mut Vec<Diagnostic>,
-) {
-    for (index, entity) in spec.entities.iter().enumerate() {
-        if entity.entity_type != EntityType::Primary {
+fn duplicate_primaries(catalog: &Catalog, id: &ObjectId, spec: &DatasetSpec, findings: &mut Vec<Diagnostic>) {
+    let primaries =
+        spec.entities.iter().enumerate().filter(|(_, entity)| entity.entity_type == EntityType::Primary);
+    for (index, entity) in primaries {
+        let holders = catalog.holders(&id.namespace, &entity.name);
+        let Some(other) = holders.iter().find(|other| other.primary && other.dataset != *id) else {
             continue;
-        }
-        let others: Vec<&Arc<Object>> = primaries(inventory, &object.id.namespace, &entity.name)
-            .filter(|other| other.id != object.id)
-            .collect();
-        if let Some(other) = others.first() {
-            let reason =
-                format!("dataset `{}` is Primary for the entity `{}` too", other.id.name, entity.name);
-            let remedy =
-                "keep it Primary in the dataset that describes the entity, and make it Foreign in the other";
-            let path = format!("spec.entities[{index}].type");
-            findings.push(Diagnostic::error(Code::DuplicatePrimary, &object.id, path, reason, remedy));
-        }
+        };
+        let reason =
+            format!("dataset `{}` is Primary for the entity `{}` too", other.dataset.name, entity.name);
+        let remedy =
+            "keep it Primary in the dataset that describes the entity, and make it Foreign in the other";
+        let path = format!("spec.entities[{index}].type");
+        findings.push(Diagnostic::error(Code::DuplicatePrimary, id, path, reason, remedy));
     }
-}
-
-/// The datasets of a namespace that are Primary for an entity.
-pub fn primaries<'a>(
-    inventory: &'a Inventory,
-    namespace: &'a str,
-    entity: &'a str,
-) -> impl Iterator<Item = &'a Arc<Object>> {
-    inventory.of_kind(Kind::Dataset).filter(move |object| {
-        let Spec::Dataset(spec) = &object.spec else { return false };
-        object.id.namespace == namespace
-            && spec
-                .entities
-                .iter()
-                .any(|known| known.name == entity && known.entity_type == EntityType::Primary)
-    })
 }

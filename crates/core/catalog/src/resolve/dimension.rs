@@ -3,45 +3,50 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use metricwright_api::{Code, Kind};
-use metricwright_formula::{Typed, suggest};
+use metricwright_api::Code;
+use metricwright_formula::{ExprKind, Typed, check};
 
-use super::dataset::primaries;
 use super::expression::{OwnColumns, typed};
-use super::reference::few;
+use super::unreachable::{self, Unreachable};
 use crate::catalog::Catalog;
-use crate::inventory::Spec;
-use crate::resolved::{Dimension, Hop, OwnDimension, ResolvedDataset};
+use crate::resolved::{Dimension, Hop, OwnDimension, ResolvedDataset, ResolvedEntity};
 
 /// Most joins one after another.
-const MAX_HOPS: usize = 4;
-
-/// Why a dimension cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreachable {
-    /// What kind of fault it is.
-    pub code: Code,
-    /// Why.
-    pub reason: String,
-    /// What to do.
-    pub remedy: String,
-}
+pub const MAX_HOPS: usize = 4;
+/// Most ways to one entity that are followed; two are enough to be ambiguous.
+const MAX_WAYS: usize = 4;
 
 /// Everything that a dataset can be grouped by.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
-    /// Ways by name; more than one way is an ambiguity, unless the first is direct.
+    /// Ways by name, the shortest first.
     ways: BTreeMap<String, Vec<Dimension>>,
-    /// Joins that cannot be made because the other dataset lives on another source.
-    elsewhere: BTreeMap<String, String>,
+    /// Entities that were joined, and in how many ways.
+    joined: BTreeMap<String, usize>,
+    /// Why entities that rows refer to cannot be joined.
+    blocked: BTreeMap<String, Unreachable>,
+}
+
+/// A dataset that was reached, and how.
+struct Front {
+    dataset: Arc<ResolvedDataset>,
+    path: Vec<Hop>,
 }
 
 impl Reach {
-    /// Follows every join from a dataset.
+    /// Follows every join from a dataset, the nearest first.
     pub fn of(catalog: &Catalog, dataset: &Arc<ResolvedDataset>) -> Self {
         let mut reach = Self::default();
         reach.own(dataset);
-        reach.follow(catalog, dataset, &[]);
+        // Going through the dataset's own entity would lead back to other rows of it.
+        let own: Vec<&str> = primaries(dataset).map(|entity| entity.name.as_str()).collect();
+        let mut fronts = vec![Front { dataset: dataset.clone(), path: Vec::new() }];
+        for _ in 0..MAX_HOPS {
+            fronts = fronts.iter().flat_map(|front| reach.step(catalog, front, &own)).collect();
+        }
+        for ways in reach.ways.values_mut() {
+            ways.sort_by_key(|way| way.path.len());
+        }
         reach
     }
 
@@ -52,39 +57,32 @@ impl Reach {
         dataset: &ResolvedDataset,
         name: &str,
     ) -> Result<Dimension, Unreachable> {
-        match self.ways.get(name).map(Vec::as_slice) {
-            Some([one]) => Ok(one.clone()),
-            Some([first, ..]) if first.path.len() <= 1 => Ok(first.clone()),
-            Some(ways @ [_, _, ..]) => Err(ambiguous(dataset, name, ways)),
-            _ => Err(self.missing(catalog, dataset, name)),
+        let ways = self.ways.get(name).map(Vec::as_slice).unwrap_or_default();
+        match clear(name, ways) {
+            Some(way) => Ok(way.clone()),
+            None if !ways.is_empty() => Err(unreachable::ambiguous(dataset, name, ways)),
+            None => Err(self.missing(catalog, dataset, name)),
         }
     }
 
-    /// The dimension that is the same as `identity`; the shortest way where there are several.
-    pub fn same_as(&self, identity: &str) -> Option<&Dimension> {
-        self.unambiguous().filter(|way| way.identity == identity).min_by_key(|way| way.path.len())
+    /// The dimensions that are the same as `identity`, the nearest first.
+    pub fn same_as(&self, identity: &str) -> Vec<&Dimension> {
+        let mut same: Vec<_> = self.unambiguous().filter(|way| way.identity == identity).collect();
+        same.sort_by_key(|way| way.path.len());
+        same
     }
 
     /// Every dimension with one clear way, in order of name.
     pub fn unambiguous(&self) -> impl Iterator<Item = &Dimension> {
-        self.ways.values().filter_map(|ways| match ways.as_slice() {
-            [one] => Some(one),
-            [first, ..] if first.path.len() <= 1 => Some(first),
-            _ => None,
-        })
+        self.ways.iter().filter_map(|(name, ways)| clear(name, ways))
     }
 
     fn own(&mut self, dataset: &ResolvedDataset) {
-        let primary = dataset.entities.iter().find(|entity| entity.primary);
         for own in &dataset.dimensions {
-            let place = primary.map_or_else(
-                || format!("dataset:{}/{}.{}", dataset.id.namespace, dataset.id.name, own.name),
-                |entity| format!("entity:{}.{}", entity.name, own.name),
-            );
-            let identity = identity(own, &place);
-            self.add(dimension(&own.name, &[], own, &identity));
-            if let Some(entity) = primary {
-                self.add(dimension(&format!("{}.{}", entity.name, own.name), &[], own, &identity));
+            let identity = identity(dataset, own);
+            self.add(dimension(own.name.clone(), &[], own, &identity));
+            for entity in primaries(dataset) {
+                self.add(dimension(format!("{}.{}", entity.name, own.name), &[], own, &identity));
             }
         }
         self.keys(dataset, &[]);
@@ -92,10 +90,8 @@ impl Reach {
 
     /// The keys of a dataset's entities; they need no join to the entity's own dataset.
     fn keys(&mut self, dataset: &ResolvedDataset, path: &[Hop]) {
-        for entity in &dataset.entities {
-            if path.last().is_some_and(|hop| hop.entity == entity.name) {
-                continue;
-            }
+        let came_over = path.last().map(|hop| hop.entity.as_str());
+        for entity in dataset.entities.iter().filter(|entity| came_over != Some(entity.name.as_str())) {
             self.add(Dimension {
                 name: entity.name.clone(),
                 path: path.to_vec(),
@@ -106,89 +102,112 @@ impl Reach {
         }
     }
 
-    fn follow(&mut self, catalog: &Catalog, dataset: &Arc<ResolvedDataset>, path: &[Hop]) {
-        if path.len() >= MAX_HOPS {
-            return;
-        }
-        for entity in dataset.entities.iter().filter(|entity| !entity.primary) {
-            if path.iter().any(|hop| hop.entity == entity.name) {
+    /// Joins what the rows of a dataset refer to.
+    fn step(&mut self, catalog: &Catalog, front: &Front, own: &[&str]) -> Vec<Front> {
+        let mut fronts = Vec::new();
+        for entity in front.dataset.entities.iter().filter(|entity| !entity.primary) {
+            let known =
+                own.contains(&entity.name.as_str()) || front.path.iter().any(|hop| hop.entity == entity.name);
+            if known || self.joined.get(&entity.name).is_some_and(|ways| *ways >= MAX_WAYS) {
                 continue;
             }
-            let Some(right) = catalog.primary_dataset(&dataset.id.namespace, &entity.name) else { continue };
-            if right.source != dataset.source {
-                self.elsewhere.insert(entity.name.clone(), right.source.name.clone());
-                continue;
+            match hop(catalog, &front.dataset, entity) {
+                Ok(hop) => {
+                    *self.joined.entry(entity.name.clone()).or_default() += 1;
+                    let next =
+                        Front { dataset: hop.dataset.clone(), path: [&front.path[..], &[hop]].concat() };
+                    self.joined_over(&entity.name, &next);
+                    fronts.push(next);
+                }
+                Err(fault) => drop(self.blocked.insert(entity.name.clone(), fault)),
             }
-            let Some(key) = right.entities.iter().find(|known| known.name == entity.name) else { continue };
-            let mut longer = path.to_vec();
-            longer.push(Hop {
-                entity: entity.name.clone(),
-                left_key: entity.key.clone(),
-                dataset: right.clone(),
-                right_key: key.key.clone(),
-            });
-            for own in &right.dimensions {
-                let name = format!("{}.{}", entity.name, own.name);
-                self.add(dimension(&name, &longer, own, &identity(own, &format!("entity:{name}"))));
-            }
-            self.keys(&right, &longer);
-            self.follow(catalog, &right, &longer);
         }
+        fronts
+    }
+
+    fn joined_over(&mut self, entity: &str, front: &Front) {
+        for own in &front.dataset.dimensions {
+            let identity = identity(&front.dataset, own);
+            self.add(dimension(format!("{entity}.{}", own.name), &front.path, own, &identity));
+        }
+        self.keys(&front.dataset, &front.path);
     }
 
     fn add(&mut self, way: Dimension) {
-        let ways = self.ways.entry(way.name.clone()).or_default();
-        ways.push(way);
-        ways.sort_by_key(|way| way.path.len());
+        self.ways.entry(way.name.clone()).or_default().push(way);
     }
 
     fn missing(&self, catalog: &Catalog, dataset: &ResolvedDataset, name: &str) -> Unreachable {
-        let at = &dataset.id.name;
         let entity = name.split('.').next().unwrap_or(name);
-        if let Some(source) = self.elsewhere.get(entity) {
-            return Unreachable {
-                code: Code::UnknownDimension,
-                reason: format!(
-                    "`{name}` lives on the source `{source}`, and dataset `{at}` on `{}`",
-                    dataset.source.name
-                ),
-                remedy:
-                    "joins stay inside one source: bring the table there, or use a dimension of this source"
-                        .to_owned(),
-            };
+        if let Some(fault) = self.blocked.get(entity) {
+            return fault.clone();
         }
-        if let Some(reason) = fans_out(catalog, dataset, entity) {
-            let remedy = format!("aggregate the dataset that has the entity `{entity}` instead");
-            return Unreachable { code: Code::JoinFansOut, reason, remedy };
-        }
-        let names: Vec<_> = self.ways.keys().map(String::as_str).collect();
-        let remedy = match suggest(name, names.iter().copied()) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None if names.is_empty() => format!("declare `entities` and `dimensions` on dataset `{at}`"),
-            None => format!("dataset `{at}` can be grouped by {}", few(&names)),
-        };
-        let reason = format!("dataset `{at}` cannot reach a dimension `{name}`");
-        Unreachable { code: Code::UnknownDimension, reason, remedy }
+        let near = self.joined.contains_key(entity) || primaries(dataset).any(|own| own.name == entity);
+        let fan = if near { None } else { unreachable::fans_out(catalog, dataset, entity) };
+        fan.unwrap_or_else(|| {
+            let known: Vec<&str> = self.ways.keys().map(String::as_str).collect();
+            unreachable::unknown(dataset, name, &known)
+        })
     }
+}
+
+/// The way that a name means: the dataset's own, then the join over its own entity, then the only one.
+fn clear<'a>(name: &str, ways: &'a [Dimension]) -> Option<&'a Dimension> {
+    let (first, others) = ways.split_first()?;
+    let direct = first.path.is_empty() || (first.path.len() == 1 && name.contains('.'));
+    (direct || others.is_empty()).then_some(first)
+}
+
+/// The join from a dataset whose rows refer to an entity to the one that describes it.
+fn hop(catalog: &Catalog, left: &ResolvedDataset, entity: &ResolvedEntity) -> Result<Hop, Unreachable> {
+    let primaries: Vec<_> = catalog
+        .holders(&left.id.namespace, &entity.name)
+        .iter()
+        .filter(|holder| holder.primary)
+        .map(|holder| &holder.dataset)
+        .collect();
+    let [id] = primaries.as_slice() else {
+        return Err(unreachable::not_one_primary(left, &entity.name, &primaries));
+    };
+    let right = catalog.dataset(id).map_err(|_| unreachable::faulty(&entity.name, id))?;
+    if right.source != left.source {
+        return Err(unreachable::elsewhere(left, &entity.name, &right));
+    }
+    let key = right.entities.iter().find(|known| known.name == entity.name);
+    let right_key = key.ok_or_else(|| unreachable::faulty(&entity.name, id))?.key.clone();
+    Ok(Hop { entity: entity.name.clone(), left_key: entity.key.clone(), dataset: right, right_key })
 }
 
 /// Type and unit of a dimension.
 pub fn dimension_type(dataset: &ResolvedDataset, dimension: &Dimension) -> Typed {
     let at = dimension.path.last().map_or(dataset, |hop| hop.dataset.as_ref());
-    if let metricwright_formula::ExprKind::Column(path) = &dimension.expr.kind {
+    if let ExprKind::Column(path) = &dimension.expr.kind {
         return at.columns.get(&path.name).map_or_else(Typed::unknown, typed);
     }
-    metricwright_formula::check(&dimension.expr, &OwnColumns(&at.columns))
-        .unwrap_or_else(|_| Typed::unknown())
+    check(&dimension.expr, &OwnColumns(&at.columns)).unwrap_or_else(|_| Typed::unknown())
 }
 
-fn identity(own: &OwnDimension, otherwise: &str) -> String {
-    own.conformed.as_ref().map_or_else(|| otherwise.to_owned(), |name| format!("conformed:{name}"))
+fn primaries(dataset: &ResolvedDataset) -> impl Iterator<Item = &ResolvedEntity> {
+    dataset.entities.iter().filter(|entity| entity.primary)
 }
 
-fn dimension(name: &str, path: &[Hop], own: &OwnDimension, identity: &str) -> Dimension {
+/// What a dimension that a dataset declares is, however it is reached.
+fn identity(dataset: &ResolvedDataset, own: &OwnDimension) -> String {
+    match (&own.conformed, primaries(dataset).next()) {
+        (Some(name), _) => format!("conformed:{name}"),
+        (None, Some(entity)) => format!("entity:{}.{}", entity.name, own.name),
+        (None, None) => format!("dataset:{}/{}.{}", dataset.id.namespace, dataset.id.name, own.name),
+    }
+}
+
+/// Whether dimensions of datasets of two namespaces are the same. Entities belong to one namespace.
+pub fn same((left_home, left): (&str, &Dimension), (right_home, right): (&str, &Dimension)) -> bool {
+    left.identity == right.identity && (left_home == right_home || !left.identity.starts_with("entity:"))
+}
+
+fn dimension(name: String, path: &[Hop], own: &OwnDimension, identity: &str) -> Dimension {
     Dimension {
-        name: name.to_owned(),
+        name,
         path: path.to_vec(),
         expr: own.expr.clone(),
         identity: identity.to_owned(),
@@ -196,41 +215,7 @@ fn dimension(name: &str, path: &[Hop], own: &OwnDimension, identity: &str) -> Di
     }
 }
 
-fn ambiguous(dataset: &ResolvedDataset, name: &str, ways: &[Dimension]) -> Unreachable {
-    let paths: Vec<_> = ways
-        .iter()
-        .map(|way| {
-            let hops: Vec<_> = way.path.iter().map(|hop| hop.entity.as_str()).collect();
-            format!("{} → {}", dataset.id.name, hops.join(" → "))
-        })
-        .collect();
-    Unreachable {
-        code: Code::AmbiguousPath,
-        reason: format!("`{name}` can be reached by more than one path: {}", paths.join("; ")),
-        remedy: format!(
-            "declare the entity on dataset `{}` itself, so that the direct way counts",
-            dataset.id.name
-        ),
-    }
-}
-
-/// Says so when the entity could only be joined from the many to the one side backwards.
-fn fans_out(catalog: &Catalog, dataset: &ResolvedDataset, entity: &str) -> Option<String> {
-    let own = dataset.entities.iter().filter(|known| known.primary);
-    for primary in own {
-        let many = catalog.inventory().of_kind(Kind::Dataset).find(|object| {
-            let Spec::Dataset(spec) = &object.spec else { return false };
-            object.id.namespace == dataset.id.namespace
-                && object.id != dataset.id
-                && spec.entities.iter().any(|known| known.name == primary.name)
-                && spec.entities.iter().any(|known| known.name == entity)
-        })?;
-        if primaries(catalog.inventory(), &dataset.id.namespace, entity).next().is_some() {
-            return Some(format!(
-                "dataset `{}` has one row a `{}`, and `{entity}` hangs on the many rows of `{}`: joining would repeat rows",
-                dataset.id.name, primary.name, many.id.name
-            ));
-        }
-    }
-    None
+/// The code of a finding that says more than "there is none".
+pub fn tells_more(code: Code) -> bool {
+    matches!(code, Code::AmbiguousPath | Code::JoinFansOut | Code::ReferenceInvalid | Code::DuplicatePrimary)
 }

@@ -1,7 +1,10 @@
 //! From what people wrote to what it means.
 
 pub mod channel;
+pub mod circle;
 pub mod component;
+pub mod composed;
+pub mod condition;
 pub mod data_source;
 pub mod dataset;
 pub mod dimension;
@@ -12,3 +15,5 @@ pub mod read_only;
 pub mod reference;
 pub mod rule;
 pub mod schedule;
+pub mod shared;
+pub mod unreachable;

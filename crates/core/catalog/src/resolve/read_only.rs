@@ -17,78 +17,105 @@ pub struct Refusal {
 /// Words that begin what changes data or settings, and never stand bare in a SELECT.
 const WRITING: &[&str] = &[
     "insert", "update", "delete", "merge", "create", "drop", "alter", "truncate", "attach", "detach",
-    "pragma", "copy", "vacuum", "grant", "revoke", "call", "execute", "load", "into",
+    "pragma", "copy", "vacuum", "grant", "revoke", "call", "execute", "load", "into", "set",
 ];
 
-/// Refuses a text that is not one SELECT (or WITH … SELECT).
-pub fn refuse_unless_read_only(query: &str) -> Result<(), Refusal> {
-    let words = words(query);
-    let refuse = |span: Range<usize>, reason: String| {
-        let remedy = "write one SELECT; Metricwright only reads".to_owned();
-        Err(Refusal { span, reason, remedy })
-    };
-    let Some(first) = words.first() else {
-        return refuse(0..query.len(), "the query is empty".to_owned());
+/// The one SELECT (or WITH … SELECT) that a text holds, without what stands around it; else why it is refused.
+pub fn read_only(query: &str) -> Result<&str, Refusal> {
+    // `[a"b]` is a name to SQLite and an index to others: it must read as one SELECT either way.
+    only_reads(&tokens(query, true), query)?;
+    let tokens = tokens(query, false);
+    only_reads(&tokens, query)?;
+    let written = |token: &&Token| token.text != ";";
+    let (first, last) = (tokens.iter().find(written), tokens.iter().rfind(written));
+    let select = first.zip(last).and_then(|(first, last)| query.get(first.span.start..last.span.end));
+    Ok(select.unwrap_or(query))
+}
+
+fn only_reads(tokens: &[Token], query: &str) -> Result<(), Refusal> {
+    let opens = |token: &&Token| query.get(token.span.clone()) == Some("(");
+    let Some(first) = tokens.iter().find(|token| !opens(token)) else {
+        return refuse(0..query.len(), "the query is empty".to_owned(), "write one SELECT");
     };
     if !matches!(first.text.as_str(), "select" | "with") {
-        return refuse(first.span.clone(), format!("the query begins with `{}`", first.text));
+        let begins = query.get(first.span.clone()).unwrap_or_default();
+        let reason = format!("the query begins with `{begins}`");
+        return refuse(first.span.clone(), reason, "write one SELECT; Metricwright only reads");
     }
-    let end = words.iter().position(|word| word.text == ";");
-    if let Some(after) = end.and_then(|end| words.get(end + 1)) {
-        return refuse(after.span.clone(), "there is a second statement".to_owned());
+    let end = tokens.iter().position(|token| token.text == ";").unwrap_or(tokens.len());
+    if let Some(after) = tokens.iter().skip(end).find(|token| token.text != ";") {
+        let reason = "there is a second statement".to_owned();
+        return refuse(after.span.clone(), reason, "write one SELECT; Metricwright only reads");
     }
-    match words.iter().find(|word| WRITING.contains(&word.text.as_str())) {
-        Some(word) => refuse(word.span.clone(), format!("`{}` does not only read", word.text)),
+    match tokens.iter().find(|token| WRITING.contains(&token.text.as_str())) {
+        Some(token) => {
+            let reason = format!("`{}` does not only read", token.text);
+            refuse(
+                token.span.clone(),
+                reason,
+                "write one SELECT; a column of that name stands in double quotes",
+            )
+        }
         None => Ok(()),
     }
 }
 
-struct Word {
+fn refuse(span: Range<usize>, reason: String, remedy: &str) -> Result<(), Refusal> {
+    Err(Refusal { span, reason, remedy: remedy.to_owned() })
+}
+
+/// A piece of a query that is neither space nor comment.
+#[derive(Debug)]
+struct Token {
+    /// `;`, or a bare word in lower case; empty for what is quoted, qualified, called or a symbol.
     text: String,
     span: Range<usize>,
 }
 
-/// The bare words and semicolons of a text, lower case, without what stands in quotes and comments. A word
-/// that is part of `a.b`, or is followed by `(` as a function's name is, is left out.
-fn words(query: &str) -> Vec<Word> {
+fn tokens(query: &str, brackets_quote: bool) -> Vec<Token> {
     let bytes = query.as_bytes();
-    let mut words: Vec<Word> = Vec::new();
+    let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let next = bytes.get(at + 1).copied();
-        let end = match byte {
-            b'\'' | b'"' | b'`' => after(query, at + 1, &[byte]),
-            b'-' if next == Some(b'-') => after(query, at, b"\n"),
-            b'/' if next == Some(b'*') => after(query, at + 2, b"*/"),
-            b';' => {
-                words.push(Word { text: ";".to_owned(), span: at..at + 1 });
-                at + 1
+        let (end, text) = match byte {
+            b'-' if next == Some(b'-') => (after(bytes, at, b"\n"), None),
+            b'/' if next == Some(b'*') => (after(bytes, at + 2, b"*/"), None),
+            byte if byte.is_ascii_whitespace() => (at + 1, None),
+            b'\'' | b'"' | b'`' => (after(bytes, at + 1, &[byte]), Some(String::new())),
+            b'[' if brackets_quote => (after(bytes, at + 1, b"]"), Some(String::new())),
+            b';' => (at + 1, Some(";".to_owned())),
+            byte if in_word(byte) => {
+                let end = at + bytes.iter().skip(at).take_while(|byte| in_word(**byte)).count();
+                (end, Some(bare_word(query, at..end)))
             }
-            byte if byte.is_ascii_alphabetic() || byte == b'_' => {
-                let length =
-                    bytes.iter().skip(at).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-                let end = at + length;
-                let qualified = at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'.');
-                let called = bytes.get(end) == Some(&b'(') || bytes.get(end) == Some(&b'.');
-                if !qualified && !called {
-                    let text = query.get(at..end).unwrap_or_default().to_ascii_lowercase();
-                    words.push(Word { text, span: at..end });
-                }
-                end
-            }
-            _ => at + 1,
+            _ => (at + 1, Some(String::new())),
         };
-        at = end.max(at + 1);
+        if let Some(text) = text {
+            tokens.push(Token { text, span: at..end });
+        }
+        at = end;
     }
-    words
+    tokens
+}
+
+fn in_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
+}
+
+/// The word in lower case, unless it is a part of `a.b` or a function's name before `(`.
+fn bare_word(query: &str, span: Range<usize>) -> String {
+    let bytes = query.as_bytes();
+    let qualified = span.start.checked_sub(1).and_then(|before| bytes.get(before)) == Some(&b'.');
+    let named = matches!(bytes.get(span.end), Some(b'(' | b'.'));
+    if qualified || named { String::new() } else { query.get(span).unwrap_or_default().to_ascii_lowercase() }
 }
 
 /// The first byte after `mark`, looked for from `from` on; the end where it does not come.
-fn after(query: &str, from: usize, mark: &[u8]) -> usize {
-    let rest = query.as_bytes().get(from..).unwrap_or_default();
-    rest.windows(mark.len())
-        .position(|part| part == mark)
-        .map_or(query.len(), |found| from + found + mark.len())
+fn after(bytes: &[u8], from: usize, mark: &[u8]) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let found = rest.windows(mark.len()).position(|part| part == mark);
+    found.map_or(bytes.len(), |found| from + found + mark.len())
 }
 
 #[cfg(test)]
@@ -98,17 +125,41 @@ mod tests {
     #[test]
     fn one_select_passes_and_nothing_else() {
         let check = |query: &str, word: Option<&str>| {
-            let refused = refuse_unless_read_only(query).err().map(|refusal| query[refusal.span].to_owned());
+            let refused = read_only(query).err().map(|refusal| query[refusal.span].to_owned());
             assert_eq!(refused.as_deref(), word, "{query}");
         };
         check("SELECT 1", None);
         check("with a as (select 1) select * from a;", None);
         check("select 'drop table x; delete' as \"insert\" -- update\n from t /* create */", None);
         check("select replace(a, 'x', 'y'), t.update from t", None);
+        check("select a['x;y'] from t", None);
+        check("select 价格update from t", None);
+        check("select 'it''s; drop'", None);
         check("select 1; drop table t", Some("drop"));
+        check("select 1;; ; drop table t", Some("drop"));
+        check("select 1; (", Some("("));
         check("drop table t", Some("drop"));
+        check("(select 1) union all ((select 2))", None);
+        check("(delete from t)", Some("delete"));
+        check("PRAGMA journal_mode", Some("PRAGMA"));
+        check("/* select */ attach 'x' as y", Some("attach"));
         check("with x as (select 1) insert into t select * from x", Some("insert"));
+        check("with x as (select 1) delete\nfrom t", Some("delete"));
         check("select * into new_table from t", Some("into"));
+        check("select [a\"b] from t; drop table t --\"", Some("drop"));
+        check("select a[';'] from t; delete from t -- ]", Some("delete"));
         check("", Some(""));
+        check(" -- nothing", Some(" -- nothing"));
+        check(";", Some(";"));
+    }
+
+    #[test]
+    fn what_stands_around_the_select_falls_away() {
+        let check = |query: &str, select: &str| assert_eq!(read_only(query).unwrap(), select, "{query}");
+        check("  select 1 ; ", "select 1");
+        check("select 1; -- the end", "select 1");
+        check("-- orders\nselect 1 /* one */;", "select 1");
+        check("select /* a */ 1 -- b", "select /* a */ 1");
+        check("select 'a;'", "select 'a;'");
     }
 }

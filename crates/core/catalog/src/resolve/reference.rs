@@ -16,18 +16,18 @@ pub fn find(
     path: &str,
     kind: Kind,
     reference: &Reference,
-) -> Result<Arc<Object>, Diagnostic> {
+) -> Result<Arc<Object>, Box<Diagnostic>> {
     let (namespace, name) = reference.resolve(&from.namespace);
     let id = ObjectId::new(kind, namespace, name);
     let Some(object) = inventory.get(&id) else {
-        return Err(not_found(inventory, from, path, &id));
+        return Err(Box::new(not_found(inventory, from, path, &id)));
     };
     if namespace != from.namespace && !allows(inventory, object, &from.namespace) {
         let reason = format!("{kind} `{namespace}/{name}` does not allow namespace `{}`", from.namespace);
         let remedy = format!(
             "set `spec.allowedNamespaces.from: All` (or a selector) on {kind} `{name}` in `{namespace}`"
         );
-        return Err(Diagnostic::error(Code::ReferenceNotAllowed, from, path, reason, remedy));
+        return Err(Box::new(Diagnostic::error(Code::ReferenceNotAllowed, from, path, reason, remedy)));
     }
     Ok(object.clone())
 }

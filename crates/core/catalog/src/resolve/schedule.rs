@@ -1,6 +1,8 @@
 //! Schedules with every default filled in.
 
 use croner::Cron;
+use croner::errors::CronError;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metricwright_api::metric::Schedule;
 use metricwright_api::{Code, Diagnostic, Grain, MwDuration, ObjectId};
@@ -38,7 +40,7 @@ pub fn schedule(
         .unwrap_or(MwDuration::ZERO);
     let lookback =
         if latency.approximate_seconds() > LOOKBACK.approximate_seconds() { latency } else { LOOKBACK };
-    cron(id, given, findings);
+    cron(id, given, &cron_zone, findings);
     let grains = match &given.grains {
         Some(grains) if !grains.is_empty() => grains.clone(),
         _ => vec![Grain::Day],
@@ -55,13 +57,23 @@ pub fn schedule(
     }
 }
 
-fn cron(id: &ObjectId, given: &Schedule, findings: &mut Vec<Diagnostic>) {
+fn cron(id: &ObjectId, given: &Schedule, zone: &TimeZone, findings: &mut Vec<Diagnostic>) {
     let Some(text) = &given.cron else { return };
-    if let Err(error) = text.parse::<Cron>() {
-        let reason = format!("`{text}` is no cron expression: {error}");
+    if let Err(fault) = cron_fault(text, zone) {
+        let reason = format!("`{text}` is no cron expression: {fault}");
         let remedy = "write minute, hour, day, month and weekday, such as `10 * * * *`";
         findings.push(Diagnostic::error(Code::InvalidCron, id, "spec.schedule.cron", reason, remedy));
     }
+}
+
+fn cron_fault(text: &str, zone: &TimeZone) -> Result<(), String> {
+    let fields = text.split_whitespace().count();
+    if fields != 5 {
+        return Err(format!("it has {fields} fields, not 5"));
+    }
+    let cron: Cron = text.parse().map_err(|error: CronError| error.to_string())?;
+    let some_time = Timestamp::UNIX_EPOCH.to_zoned(zone.clone());
+    cron.find_next_occurrence(&some_time, false).map(drop).map_err(|_| "it never comes".to_owned())
 }
 
 /// Values of datasets can be put together only where their days begin at the same moment.
