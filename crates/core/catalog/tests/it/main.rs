@@ -1,0 +1,15 @@
+//! Definitions as people write them, and what they resolve to.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may panic"
+)]
+
+mod circles;
+mod definitions;
+mod faults;
+mod joins;
+mod order;
+mod support;
