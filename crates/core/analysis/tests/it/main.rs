@@ -1,0 +1,13 @@
+//! Judging from outside: values in, episodes and messages out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on may panic"
+)]
+
+mod conditions;
+mod episodes;
+mod messages;
+mod support;
