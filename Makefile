@@ -33,7 +33,7 @@ soak: control-plane ## Run the tests at full counts
 
 .PHONY: bench
 bench: ## Measure the release build
-	$(CARGO) bench --locked
+	$(CARGO) bench --locked -p metricwright-query --bench definitions
 
 .PHONY: generate
 generate: build ## Write the generated files: CRDs, RBAC, references
