@@ -129,11 +129,12 @@ impl Operator {
         }
     }
 
-    /// A counter of its metrics.
+    /// A counter of its metrics, summed over its labels.
     pub fn counter(&self, name: &str) -> u64 {
         let text = self.get("/metrics").unwrap_or_default();
-        let line = text.lines().find(|line| line.starts_with(name)).and_then(|line| line.rsplit(' ').next());
-        line.and_then(|number| number.parse().ok()).unwrap_or_default()
+        let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+        let number = |line: &str| line.rsplit(' ').next().and_then(|number| number.parse::<u64>().ok());
+        text.lines().filter(of_name).filter_map(number).sum()
     }
 
     /// The end of its log.
