@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::Arc;
-use std::time::Duration;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array};
 use metricwright_api::Code;
@@ -95,26 +94,28 @@ async fn no_query_mixes_two_versions_of_a_file() {
         write_parquet(&root, &format!("_{version}.parquet"), numbers(&[version; 1000]));
     }
     let data = root.path().join("data");
-    let swap = move |count: usize| {
-        for index in 0..count {
-            let version = data.join(format!("_{}.parquet", index % 2 + 1));
-            fs::copy(version, data.join("_new.parquet")).unwrap();
-            fs::rename(data.join("_new.parquet"), data.join("t.parquet")).unwrap();
-            // about as long as a query takes, so that some are hit and some are not
-            std::thread::sleep(Duration::from_millis(20));
-        }
+    let swap = |index: usize| {
+        let version = data.join(format!("_{}.parquet", index % 2 + 1));
+        fs::copy(version, data.join("_new.parquet")).unwrap();
+        fs::rename(data.join("_new.parquet"), data.join("t.parquet")).unwrap();
     };
-    swap(1);
+    swap(0);
     let source = open(root.path());
     let twice = "SELECT (SELECT sum(a) FROM t) AS x, (SELECT sum(a) FROM t WHERE a > 0) AS y, (SELECT count(*) FROM t) AS z";
-    let swapping = std::thread::spawn(move || swap(60));
-    while !swapping.is_finished() {
-        match source.run(twice).await {
+    for index in 0..60 {
+        // Sooner or later while the query runs.
+        let meanwhile = async {
+            for _ in 0..index * 50 {
+                tokio::task::yield_now().await;
+            }
+            swap(index);
+        };
+        let (outcome, ()) = tokio::join!(source.run(twice), meanwhile);
+        match outcome {
             Ok(rows) => assert_eq!(rows.rows[0][0], rows.rows[0][1]),
             Err(error) => assert!(error.to_string().contains("changed during each"), "{error}"),
         }
     }
-    swapping.join().unwrap();
     let of_version =
         |version: i64| [Value::Int(version * 1000), Value::Int(version * 1000), Value::Int(1000)];
     assert_eq!(cells(&source, twice).await, [of_version(2)]);
