@@ -5,3 +5,4 @@ pub mod cli;
 pub mod crash;
 pub mod local;
 pub mod operator;
+mod signals;

@@ -18,9 +18,12 @@ use super::diagnostics::render_findings;
 use super::get::{Listing, show};
 use super::{CliError, CliResult};
 use crate::local::{LocalHost, Manifests, STATE_FOLDER, read_manifests};
+use crate::signals::told_to_end;
 
 /// Longest time between two looks at the clock, so that a changed clock is noticed.
 const LONGEST_NAP: Duration = Duration::from_mins(1);
+/// Shortest time between two looks, whatever falls due.
+const SHORTEST_NAP: Duration = Duration::from_millis(200);
 
 /// Runs the loop once, or until it is told to end.
 pub async fn run(args: UpArgs) -> CliResult {
@@ -112,19 +115,22 @@ async fn watch(host: &mut LocalHost, dir: &Path) -> CliResult {
     watcher
         .watch(dir, RecursiveMode::Recursive)
         .map_err(|error| CliError::because(format!("{} cannot be watched", dir.display()), error))?;
-    loop {
-        show_live(host, dir);
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
-            () = terminated() => return Ok(ExitCode::SUCCESS),
-            Some(()) = changes.recv() => {
-                settle(host, dir).await?;
-            }
-            () = tokio::time::sleep(nap(host)) => {
-                host.wake();
-                run_pending(host).await?;
+    let round = async {
+        loop {
+            show_live(host, dir);
+            tokio::select! {
+                Some(()) = changes.recv() => drop(settle(host, dir).await?),
+                () = tokio::time::sleep(nap(host)) => {
+                    host.wake();
+                    run_pending(host).await?;
+                }
             }
         }
+    };
+    // What is cut off in the middle is done again at the next start.
+    tokio::select! {
+        () = told_to_end() => Ok(ExitCode::SUCCESS),
+        ended = round => ended,
     }
 }
 
@@ -133,14 +139,8 @@ fn nap(host: &LocalHost) -> Duration {
         return LONGEST_NAP;
     }
     let until = host.next_wake().map(|at| at.duration_since(Timestamp::now()));
-    until.and_then(|until| Duration::try_from(until).ok()).unwrap_or(LONGEST_NAP).min(LONGEST_NAP)
-}
-
-async fn terminated() {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => std::future::pending().await,
-    }
+    let until = until.map(|until| Duration::try_from(until).unwrap_or_default());
+    until.unwrap_or(LONGEST_NAP).clamp(SHORTEST_NAP, LONGEST_NAP)
 }
 
 fn show_live(host: &LocalHost, dir: &Path) {

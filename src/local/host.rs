@@ -141,7 +141,10 @@ impl LocalHost {
         self.pending.extend(touched);
         match next {
             // What failed is tried again at the next look, not in a circle.
-            _ if failed => drop(self.failed.insert(id.clone())),
+            _ if failed => {
+                self.wakes.remove(&id);
+                self.failed.insert(id.clone());
+            }
             Next::Now => drop(self.pending.insert(id.clone())),
             Next::At(at) => drop(self.wakes.insert(id.clone(), at)),
             Next::Idle => drop(self.wakes.remove(&id)),

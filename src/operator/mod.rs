@@ -70,7 +70,7 @@ pub async fn run(args: OperatorArgs) -> CliResult {
     tasks.spawn(lead(args.clone(), resync, shared.clone(), stop.clone()));
     tracing::info!(listen = %args.listen, "the operator runs");
     let ended = tokio::select! {
-        () = told_to_end() => None,
+        () = crate::signals::told_to_end() => None,
         ended = tasks.join_next() => ended,
     };
     stop.cancel();
@@ -147,17 +147,4 @@ async fn prepare(args: &OperatorArgs) -> Result<Shared, CliError> {
 fn seconds(text: &str, flag: &str) -> Result<Duration, CliError> {
     let duration: MwDuration = text.parse().map_err(|error: String| CliError::because(flag, error))?;
     Ok(Duration::from_secs(u64::try_from(duration.approximate_seconds()).unwrap_or_default()))
-}
-
-async fn told_to_end() {
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
 }

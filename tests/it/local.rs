@@ -1,9 +1,11 @@
 //! The loop over a directory.
 
-use std::process::Output;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+use crate::support::shop::{definitions, write_sales};
 use crate::support::{AS_OF, metricwright, retail, run, stdout};
 
 fn up(state: &str) -> Output {
@@ -76,4 +78,24 @@ fn a_directory_that_is_not_there_is_an_error_that_says_so() {
     let output = metricwright(&["up", "/no/such/directory", "--once"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("no directory"), "{}", said(&output));
+}
+
+#[test]
+fn up_goes_on_with_a_source_that_fails_and_ends_when_it_is_told_to() {
+    let folder = TempDir::new().unwrap();
+    write_sales(&folder.path().join("data"), 40);
+    std::fs::write(folder.path().join("shop.yaml"), definitions("http://127.0.0.1:9/")).unwrap();
+    let dir = folder.path().display().to_string();
+    let mut child = metricwright(&["up", &dir]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    lines.find(|line| line.starts_with("revenue  True")).expect("it became ready");
+    std::fs::remove_file(folder.path().join("data/sales.csv")).unwrap();
+    std::fs::write(folder.path().join("note.yaml"), "").unwrap();
+    // The table of the second round; the metric keeps its values while its source fails.
+    lines.find(|line| line.starts_with("revenue")).expect("it looked again");
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let later = lines.filter(|line| line.starts_with("revenue")).count();
+    assert!(child.wait().unwrap().success(), "it did not end well");
+    assert!(later < 10, "it goes round without a rest: {later} tables");
 }
