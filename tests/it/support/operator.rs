@@ -54,7 +54,9 @@ impl Place {
         let user = cluster.service_account(&namespace, "operator").await.unwrap();
         let roles = std::fs::read_to_string(root().join("deploy/rbac/role.yaml")).unwrap();
         let roles = roles.replace("metricwright-system", &namespace);
-        cluster.kubectl_with_input(&["apply", "-f", "-"], &roles).await.unwrap().ok().unwrap();
+        // Server-side: tests that run at the same time share the ClusterRole.
+        let apply = ["apply", "--server-side", "-f", "-"];
+        cluster.kubectl_with_input(&apply, &roles).await.unwrap().ok().unwrap();
         let account = format!("--serviceaccount={namespace}:operator");
         let bind = ["create", "clusterrolebinding", &namespace, "--clusterrole=metricwright", &account];
         cluster.kubectl(&bind).await.unwrap().ok().unwrap();

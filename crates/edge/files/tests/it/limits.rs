@@ -46,7 +46,7 @@ async fn the_threads_of_a_query_that_was_ended_are_free_again() {
     let open = |millis| {
         Limited::new(FilesSource::new(root.path(), "data", Arc::clone(&runtime)), limits(millis, 10))
     };
-    let (impatient, patient) = (open(500), open(120_000));
+    let (impatient, patient) = (open(500), open(600_000));
     for endless in [
         ENDLESS,
         // gives nothing on the way
