@@ -24,24 +24,29 @@ pub async fn reconcile(
     let fault = Verdict::of_faults(&catalog.diagnostics(&object.id));
     // build and apply
     let mut failed = false;
-    let ready = match fault {
-        Some(fault) => fault,
-        None if spec.suspend => {
-            let message = "suspended; nothing is asked of it".to_owned();
-            Verdict { holds: true, reason: Reason::Suspended, message }
-        }
-        None => match probe(engine, &catalog, object).await {
+    let reached = if fault.is_some() || spec.suspend {
+        let message = "suspended; nothing is asked of it".to_owned();
+        Verdict { holds: true, reason: Reason::Suspended, message }
+    } else {
+        match probe(engine, &catalog, object).await {
             Ok(found) => Verdict::yes(found),
             Err(why) => {
                 failed = true;
                 Verdict::no(Reason::SourceUnavailable, why)
             }
-        },
+        }
     };
     // status
     let datasets = users.iter().filter(|user| user.kind == Kind::Dataset).count();
-    let status =
-        data_source_status(before, spec, datasets, ready, asked.clone(), object.generation, engine.now());
+    let status = data_source_status(
+        before,
+        spec,
+        datasets,
+        fault,
+        reached,
+        asked.clone(),
+        (object.generation, engine.now()),
+    );
     let turned = conditions::is_true(&before.conditions, ConditionType::Ready)
         != conditions::is_true(&status.conditions, ConditionType::Ready);
     let touched = if turned || asked.is_some() { engine.world.dependents(&object.id) } else { Vec::new() };

@@ -8,15 +8,20 @@ use metricwright_api::{ConditionType, Reason};
 
 use super::conditions::{Verdict, apply};
 
-/// Makes the status of a DataSource.
+/// What stands in the way until somebody acts: a fault of the definition.
+fn stalled(fault: Option<&Verdict>) -> Option<Verdict> {
+    fault.map(|fault| Verdict { holds: true, ..fault.clone() })
+}
+
+/// Makes the status of a DataSource. `fault` is what is wrong with its definition, `reached` what asking it gave.
 pub fn data_source_status(
     before: &DataSourceStatus,
     spec: &DataSourceSpec,
     datasets: usize,
-    ready: Verdict,
+    fault: Option<Verdict>,
+    reached: Verdict,
     handled_request: Option<String>,
-    generation: Option<i64>,
-    now: Timestamp,
+    (generation, now): (Option<i64>, Timestamp),
 ) -> DataSourceStatus {
     let kind = if spec.files.is_some() { "files" } else { "sqlite" };
     let mut status = DataSourceStatus {
@@ -26,7 +31,11 @@ pub fn data_source_status(
         last_handled_reconcile_at: handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
         conditions: before.conditions.clone(),
     };
-    apply(&mut status.conditions, &[(ConditionType::Ready, Some(ready))], generation, now);
+    let verdicts = [
+        (ConditionType::Stalled, stalled(fault.as_ref())),
+        (ConditionType::Ready, Some(fault.unwrap_or(reached))),
+    ];
+    apply(&mut status.conditions, &verdicts, generation, now);
     status
 }
 
@@ -47,11 +56,10 @@ pub fn dataset_status(
         last_handled_reconcile_at: handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
         conditions: before.conditions.clone(),
     };
-    let stalled = (!valid.holds).then(|| Verdict { holds: true, ..valid.clone() });
     let verdicts = [
         (ConditionType::Ready, Some(ready)),
+        (ConditionType::Stalled, stalled(Some(&valid).filter(|valid| !valid.holds))),
         (ConditionType::Valid, Some(valid)),
-        (ConditionType::Stalled, stalled),
     ];
     apply(&mut status.conditions, &verdicts, generation, now);
     status
@@ -68,17 +76,18 @@ pub struct OutboxFacts {
     pub last_error: Option<String>,
 }
 
-/// Makes the status of a Channel.
+/// Makes the status of a Channel. `fault` is what is wrong with its definition, `closed` why it cannot be opened.
 pub fn channel_status(
     before: &ChannelStatus,
     outbox: OutboxFacts,
     fault: Option<Verdict>,
+    closed: Option<Verdict>,
     suspended: bool,
     handled_request: Option<String>,
-    generation: Option<i64>,
-    now: Timestamp,
+    (generation, now): (Option<i64>, Timestamp),
 ) -> ChannelStatus {
-    let ready = match (fault, &outbox.last_error) {
+    let stalled = stalled(fault.as_ref());
+    let ready = match (fault.or(closed), &outbox.last_error) {
         (Some(fault), _) => fault,
         (None, _) if suspended => Verdict {
             holds: true,
@@ -97,6 +106,7 @@ pub fn channel_status(
         last_handled_reconcile_at: handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
         conditions: before.conditions.clone(),
     };
-    apply(&mut status.conditions, &[(ConditionType::Ready, Some(ready))], generation, now);
+    let verdicts = [(ConditionType::Ready, Some(ready)), (ConditionType::Stalled, stalled)];
+    apply(&mut status.conditions, &verdicts, generation, now);
     status
 }
