@@ -76,7 +76,8 @@ pub enum GetOutput {
 #[command(after_help = "Examples:
   metricwright get metrics --dir examples/retail
   metricwright get mwm gross-margin --dir examples/retail -o yaml --resolved
-  metricwright get incidents --dir examples/retail -o json")]
+  metricwright get incidents --dir examples/retail -o json
+  metricwright get metrics --dir examples/retail --as-of 2025-09-02T02:00Z   as it stood then, from what is kept")]
 pub struct GetArgs {
     /// Kind: metrics, datasets, datasources, alertrules, channels, incidents, or a short name such as mwm
     #[arg(value_name = "KIND")]
@@ -95,6 +96,9 @@ pub struct GetArgs {
     /// Show what defaults and references became, too
     #[arg(long)]
     pub resolved: bool,
+    /// Take this as the present time: the windows that were due then, the incidents that had begun
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
     /// Where values and states are kept [default: DIR/.metricwright]
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -125,6 +129,9 @@ pub struct CheckArgs {
     /// Look at the sources, too
     #[arg(long)]
     pub connect: bool,
+    /// Take this as the present time; with --connect, rows after it are invisible
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
     /// How to show findings
     #[arg(long, short, value_enum, default_value_t)]
     pub output: CheckOutput,

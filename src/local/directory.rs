@@ -1,7 +1,9 @@
 //! Reading a directory of manifests.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use metricwright_api::{Diagnostic, Level, ObjectId};
 use metricwright_catalog::Inventory;
 use metricwright_catalog::manifest::{Finding, Loaded, SourceFile, load};
 
@@ -26,6 +28,28 @@ impl Manifests {
             inventory.set_namespace_labels(namespace, labels.clone());
         }
         inventory
+    }
+
+    /// The objects that are declared and cannot be read, each with the first reason.
+    pub fn unreadable(&self) -> BTreeMap<ObjectId, &Diagnostic> {
+        let mut unreadable = BTreeMap::new();
+        let readable: BTreeSet<&ObjectId> =
+            self.loaded.objects.iter().map(|object| &object.value.id).collect();
+        for finding in &self.loaded.findings {
+            let Some(id) = &finding.diagnostic.object else { continue };
+            if !readable.contains(id) {
+                unreadable.entry(id.clone()).or_insert(&finding.diagnostic);
+            }
+        }
+        unreadable
+    }
+
+    /// Whether every document could be told apart: what is not declared is then known to be gone.
+    pub fn are_whole(&self) -> bool {
+        let nameless = |finding: &Finding| {
+            finding.diagnostic.object.is_none() && finding.diagnostic.level == Level::Error
+        };
+        !self.loaded.findings.iter().any(nameless)
     }
 
     /// The findings on files, and those on objects with their places.

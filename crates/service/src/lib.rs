@@ -10,6 +10,7 @@
 pub mod collect;
 pub mod compute;
 pub mod engine;
+pub mod past;
 pub mod reconcile;
 pub mod sources;
 pub mod status;
