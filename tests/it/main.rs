@@ -13,6 +13,7 @@ mod crash;
 mod idle;
 mod leadership;
 mod local;
+mod mending;
 mod oracle;
 mod reference;
 mod rights;
