@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricwright_api::{Grain, Kind};
 
+use super::explain::{ExplainOutput, WhichValue};
+use super::history::{HistoryOutput, WhichValues};
+use crate::plugin::args::{ClusterArgs, Plugin};
+
 /// Metrics as code: define business metrics as resources, compute them on schedule, and know when they go wrong.
 ///
 /// 指标即代码：以资源声明业务指标，按计划计算，异常时及时知晓。
@@ -27,6 +31,12 @@ pub enum Command {
     Check(CheckArgs),
     /// Compute values of a metric now, straight from its sources
     Query(QueryArgs),
+    /// Say what a kept value is made of: definition, window, components, inputs, query, rules
+    Explain(ExplainArgs),
+    /// Show the values that are kept of a metric
+    History(HistoryArgs),
+    /// Look at a cluster: the same as `kubectl metricwright`
+    Kubectl(Plugin),
     /// Run as the operator of a Kubernetes cluster
     Operator(OperatorArgs),
     /// Write the CustomResourceDefinitions
@@ -69,6 +79,8 @@ pub enum GetOutput {
     Yaml,
     /// A JSON list.
     Json,
+    /// One `kind/name` a line.
+    Name,
 }
 
 /// Arguments of `get`.
@@ -121,7 +133,8 @@ pub enum CheckOutput {
 Examples:
   metricwright check examples/retail               what definitions alone tell
   metricwright check examples/retail --connect     tables, columns and keys at the sources, too
-  metricwright check metrics/*.yaml -o json        for a pipeline")]
+  metricwright check metrics/*.yaml -o json        for a pipeline
+  metricwright check team/ --against cluster       references lead to a cluster, too; shows what the change breaks there")]
 pub struct CheckArgs {
     /// Files and directories of manifests
     #[arg(value_name = "PATHS", required = true)]
@@ -138,6 +151,67 @@ pub struct CheckArgs {
     /// Folder that `files` and `sqlite` paths are relative to [default: the first directory of PATHS]
     #[arg(long, value_name = "DIR")]
     pub data_root: Option<PathBuf>,
+    /// Resolve references that PATHS do not hold against this, too, and show what the change breaks there
+    #[arg(long, value_enum, conflicts_with = "connect")]
+    pub against: Option<Against>,
+    /// Which cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+}
+
+/// What `check` takes as the background of PATHS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Against {
+    /// The objects of a cluster.
+    Cluster,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  metricwright explain gross-margin -C examples/retail
+  metricwright explain in-stock-rate -C examples/retail --window 2025-11-20 --slice store=S01,category=Beverages")]
+pub struct ExplainArgs {
+    /// Which value.
+    #[command(flatten)]
+    pub which: WhichValue,
+    /// How to show it
+    #[arg(long, short, value_enum, default_value_t)]
+    pub output: ExplainOutput,
+    /// The directory.
+    #[command(flatten)]
+    pub kept: KeptArgs,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  metricwright history revenue -C examples/retail --from 2025-11-01
+  metricwright history revenue -C examples/retail --by channel -o csv")]
+pub struct HistoryArgs {
+    /// Which values.
+    #[command(flatten)]
+    pub which: WhichValues,
+    /// How to show them
+    #[arg(long, short, value_enum, default_value_t)]
+    pub output: HistoryOutput,
+    /// The directory.
+    #[command(flatten)]
+    pub kept: KeptArgs,
+}
+
+/// The directory whose store is read.
+#[derive(Debug, Args)]
+pub struct KeptArgs {
+    /// Directory that `up` runs on
+    #[arg(long, short = 'C', value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Where values and states are kept [default: DIR/.metricwright]
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Take this as the present time
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
 }
 
 /// How `query` shows values.

@@ -17,9 +17,15 @@ use super::context::as_of;
 use super::diagnostics::{findings_json, render_findings};
 use super::{CliError, CliResult};
 use crate::local::{Manifests, read_manifests};
+use crate::plugin::against;
+use crate::plugin::connection::Connection;
 
 /// Reads the manifests and says what is wrong with them.
 pub async fn run(args: CheckArgs) -> CliResult {
+    if args.against.is_some() {
+        let connection = Connection::open(&args.cluster).await?;
+        return against::run(&args.paths, args.output, &connection).await;
+    }
     let as_of = as_of(args.as_of.as_deref())?;
     let manifests = read_manifests(&args.paths)?;
     let inventory = Arc::new(manifests.inventory());
@@ -77,6 +83,6 @@ fn say(manifests: &Manifests, findings: &[Finding], objects: usize) {
     anstream::eprintln!("{errors} and {warnings} in {files}");
 }
 
-fn counted(number: usize, what: &str) -> String {
+pub(crate) fn counted(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

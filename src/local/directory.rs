@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use metricwright_api::{Diagnostic, Level, ObjectId};
 use metricwright_catalog::Inventory;
-use metricwright_catalog::manifest::{Finding, Loaded, SourceFile, load};
+use metricwright_catalog::manifest::{Finding, Loaded, SourceFile, load, load_in};
 
 use crate::cli::CliError;
 
@@ -67,6 +67,18 @@ impl Manifests {
 /// # Errors
 /// A path cannot be read.
 pub fn read_manifests(paths: &[PathBuf]) -> Result<Manifests, CliError> {
+    read_files(paths).map(|files| Manifests { loaded: load(&files), files })
+}
+
+/// The same, where objects that name no namespace are in `home`, as `kubectl apply -n` takes them.
+///
+/// # Errors
+/// A path cannot be read.
+pub fn read_manifests_in(paths: &[PathBuf], home: &str) -> Result<Manifests, CliError> {
+    read_files(paths).map(|files| Manifests { loaded: load_in(&files, home), files })
+}
+
+fn read_files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, CliError> {
     let mut found = Vec::new();
     for path in paths {
         collect(path, &mut found)?;
@@ -78,9 +90,7 @@ pub fn read_manifests(paths: &[PathBuf]) -> Result<Manifests, CliError> {
             text: String::from_utf8_lossy(&bytes).into_owned(),
         })
     };
-    let files: Vec<SourceFile> = found.iter().map(read).collect::<Result<_, CliError>>()?;
-    let loaded = load(&files);
-    Ok(Manifests { files, loaded })
+    found.iter().map(read).collect()
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> CliError {

@@ -6,6 +6,8 @@
 //!                        └──── what an object touches is queued too ◀──┘
 //! ```
 
+mod access;
+mod api;
 mod cluster;
 mod feed;
 mod incidents;
@@ -30,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::args::OperatorArgs;
 use crate::cli::{CliError, CliResult};
+use access::Access;
 use cluster::Cluster;
 use leadership::{Elector, Leadership};
 use queue::Queue;
@@ -46,6 +49,7 @@ pub struct Shared {
     queue: Queue,
     telemetry: Telemetry,
     leadership: Leadership,
+    access: Access,
     status_interval: Duration,
 }
 
@@ -136,6 +140,7 @@ async fn prepare(args: &OperatorArgs) -> Result<Shared, CliError> {
     let engine = Engine::new(Arc::new(World::new()), store, Arc::new(sources), secrets, as_of);
     Ok(Shared {
         engine,
+        access: Access::new(client.clone()),
         cluster: Cluster::new(client),
         queue: Queue::new(),
         telemetry: Telemetry::new(),

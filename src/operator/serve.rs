@@ -1,4 +1,4 @@
-//! /healthz, /readyz and /metrics.
+//! /healthz, /readyz, /metrics and the API.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
+use super::{Shared, api};
 use crate::cli::CliError;
 
 /// Serves until told to stop.
@@ -22,6 +22,7 @@ pub async fn serve(listen: SocketAddr, shared: Arc<Shared>, stop: CancellationTo
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .nest("/api/v1", api::routes())
         .with_state(shared);
     axum::serve(listener, app)
         .with_graceful_shutdown(stop.cancelled_owned())

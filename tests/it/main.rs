@@ -10,11 +10,13 @@
 mod check;
 mod cluster;
 mod crash;
+mod explain;
 mod idle;
 mod leadership;
 mod local;
 mod mending;
 mod oracle;
+mod plugin;
 mod reference;
 mod rights;
 mod support;

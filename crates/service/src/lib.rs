@@ -5,11 +5,13 @@
 //!                                  ──▶ compute   due windows → scans → points
 //!                                  ──▶ watch     points → states of rules → episodes
 //!                                  ──▶ warn      episodes → incidents, messages → channels
+//! explain (a question) ──▶ what a kept value is made of, and the values that are kept
 //! ```
 
 pub mod collect;
 pub mod compute;
 pub mod engine;
+pub mod explain;
 pub mod past;
 pub mod reconcile;
 pub mod sources;

@@ -13,8 +13,7 @@ use metricwright_store::{SqliteStore, Store, StoreError};
 use serde_json::{Value, json};
 
 use self::document::document;
-pub use self::rows::show;
-use self::rows::text;
+pub use self::rows::{show, text};
 use super::args::{GetArgs, GetOutput};
 use super::context::{as_of, directory, state};
 use super::{CliError, CliResult};
@@ -31,6 +30,15 @@ pub struct Item {
 pub struct Listing {
     kind: Kind,
     items: Vec<Item>,
+    /// Whether the objects' namespaces are shown.
+    namespaces: bool,
+}
+
+impl Item {
+    /// An object with its status; without its definition where that cannot be read.
+    pub fn new(id: ObjectId, object: Option<Arc<Object>>, status: Value) -> Self {
+        Self { id, object, status }
+    }
 }
 
 /// Shows what the store says, without changing anything.
@@ -82,6 +90,11 @@ fn print(listing: &Listing, args: &GetArgs, catalog: Option<&Catalog>) -> Result
     match args.output {
         GetOutput::Table => anstream::println!("{}", show(listing, false)),
         GetOutput::Wide => anstream::println!("{}", show(listing, true)),
+        GetOutput::Name => {
+            for item in &listing.items {
+                anstream::println!("{}", name_of(&item.id));
+            }
+        }
         GetOutput::Json => {
             let list = match (documents.as_slice(), &args.name) {
                 ([one], Some(_)) => one.clone(),
@@ -99,7 +112,20 @@ fn print(listing: &Listing, args: &GetArgs, catalog: Option<&Catalog>) -> Result
     Ok(())
 }
 
+/// An object as `-o name` writes it.
+pub fn name_of(id: &ObjectId) -> String {
+    format!("{}.{}/{}", id.kind.as_str().to_lowercase(), metricwright_api::GROUP, id.name)
+}
+
 impl Listing {
+    /// A listing of objects, the newest first where they are incidents: that is what people look for.
+    pub fn new(kind: Kind, mut items: Vec<Item>, namespaces: bool) -> Self {
+        if kind == Kind::Incident {
+            items.sort_by_key(|item| std::cmp::Reverse(text(&item.status, "/startedAt")));
+        }
+        Self { kind, items, namespaces }
+    }
+
     /// The objects that a host works on.
     pub fn of_host(host: &LocalHost, kind: Kind) -> Self {
         let catalog = host.engine().world.catalog();
@@ -121,10 +147,6 @@ impl Listing {
             .collect();
         let unread = statuses.iter().filter(|(id, _)| inventory.get(id).is_none());
         items.extend(unread.map(|(id, _)| Item { id: id.clone(), object: None, status: status(id) }));
-        if kind == Kind::Incident {
-            // The newest first: that is what people look for.
-            items.sort_by_key(|item| std::cmp::Reverse(text(&item.status, "/startedAt")));
-        }
-        Self { kind, items }
+        Self::new(kind, items, false)
     }
 }

@@ -131,6 +131,24 @@ impl Operator {
         }
     }
 
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What its API answers somebody with this `Authorization` header: the HTTP status and the JSON.
+    pub fn answer(&self, path: &str, authorization: Option<&str>) -> (u16, serde_json::Value) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let header = authorization.map(|value| format!("Authorization: {value}\r\n")).unwrap_or_default();
+        let request = format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n{header}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+        (status, serde_json::from_str(body).unwrap_or_default())
+    }
+
     /// A counter of its metrics, summed over its labels.
     pub fn counter(&self, name: &str) -> u64 {
         let text = self.get("/metrics").unwrap_or_default();

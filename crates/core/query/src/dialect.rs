@@ -1,6 +1,7 @@
 //! What engines write differently in scans: time, text, grouping.
 
-use metricwright_api::{Grain, StoredAs};
+use metricwright_api::{Grain, ObjectId, StoredAs};
+use metricwright_catalog::{Inventory, Spec};
 use metricwright_formula::{DataFusionDialect, DataType, Dialect, SqliteDialect};
 
 /// The SQL of an engine that scans run on.
@@ -20,6 +21,15 @@ pub trait SqlDialect: Send + Sync {
 
     /// Whether one statement can group by several sets of columns.
     fn grouping_sets(&self) -> bool;
+}
+
+/// The kind of a source and its dialect, known without opening it; none where there is no such source.
+pub fn of_source(
+    inventory: &Inventory,
+    source: &ObjectId,
+) -> Option<(&'static str, &'static dyn SqlDialect)> {
+    let Spec::DataSource(spec) = &inventory.get(source)?.spec else { return None };
+    Some(if spec.sqlite.is_some() { ("sqlite", &SqliteSql) } else { ("files", &DataFusionSql) })
 }
 
 /// `a` rounded down to a multiple of `step`, in whole numbers, below zero too.

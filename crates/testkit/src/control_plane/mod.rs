@@ -144,6 +144,11 @@ impl ControlPlane {
         client_from(&self.kubeconfig(user)?).await
     }
 
+    /// The path of kubectl, for tests that run it in an environment of their own.
+    pub fn kubectl_program(&self) -> &Path {
+        &self.kubectl
+    }
+
     /// Runs kubectl as [`ADMIN`].
     pub async fn kubectl(&self, arguments: &[&str]) -> Result<KubectlOutput, Error> {
         self.kubectl_as(ADMIN)?.run(arguments).await
