@@ -170,7 +170,7 @@ pub enum Against {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   metricwright explain gross-margin -C examples/retail
-  metricwright explain in-stock-rate -C examples/retail --window 2025-11-20 --slice store=S01,category=Beverages")]
+  metricwright explain in-stock-rate -C examples/retail --window 2025-11-20 --slice store=18,category=fresh")]
 pub struct ExplainArgs {
     /// Which value.
     #[command(flatten)]

@@ -144,7 +144,7 @@ pub struct OperatorAddress {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kubectl metricwright explain gross-margin
-  kubectl metricwright explain in-stock-rate --window 2025-11-20 --slice store=S01,category=Beverages")]
+  kubectl metricwright explain in-stock-rate --window 2025-11-20 --slice store=18,category=fresh")]
 pub struct AskExplain {
     /// Which value.
     #[command(flatten)]

@@ -26,7 +26,9 @@ fn a_value_of_the_example_explains_itself_and_equals_what_a_query_gives() {
     let margin = ask(&["explain", "gross-margin"]);
     let status = ask_status(dir, "gross-margin");
     assert_eq!(margin["window"], status["latest"][0]["window"]);
-    assert_eq!(margin["value"], status["latest"][0]["value"]);
+    // A status is rounded to 12 digits, what is kept is not.
+    let (kept, shown) = (number(&margin["value"]), number(&status["latest"][0]["value"]));
+    assert!((kept - shown).abs() < 1e-9, "{kept} and {shown}");
     assert_eq!(margin["definition"], status["definitionHash"]);
     let inputs: Vec<&str> = margin["upstream"]["inputs"]
         .as_array()
@@ -49,7 +51,7 @@ fn a_value_of_the_example_explains_itself_and_equals_what_a_query_gives() {
     assert!((number(&cell["value"]) - number(&worst["value"])).abs() < 1e-9, "{cell}");
     assert!(number(&cell["value"]) < 0.8, "{cell}");
     assert_eq!(cell["rules"][0]["rule"], "stock-out");
-    assert_eq!(cell["components"].as_array().unwrap().len(), 2);
+    assert_eq!(cell["components"][0]["dataset"], "inventory");
 
     let history = ask(&["history", "revenue", "--from", "2025-11-18", "--to", "2025-11-21"]);
     let kept: Vec<&Value> =

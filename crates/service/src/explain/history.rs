@@ -13,9 +13,10 @@ use metricwright_query::window::{Window, next, previous, window_at};
 use metricwright_store::{PointQuery, PointRow, Store};
 use serde::{Deserialize, Serialize};
 
+use super::exact;
 use super::question::{self, slice_of};
 use super::refusal::Refusal;
-use crate::status::{decimal_text, window_status};
+use crate::status::window_status;
 
 /// Windows that are shown when no beginning is asked for.
 const WINDOWS: usize = 30;
@@ -210,7 +211,7 @@ fn kept(metric: &ResolvedMetric, grain: Grain, point: &PointRow) -> KeptPoint {
     KeptPoint {
         window: window_status(&window, grain, &metric.schedule.zone),
         slice: Slice::from_key(&point.slice).map(|slice| slice.display()).unwrap_or_default(),
-        value: decimal_text(&point.value),
+        value: exact(&point.value),
         display: format_value(&point.value, metric.format.as_deref(), metric.unit.as_deref()),
         partial: point.partial,
         computed_at: point.computed_at.to_string(),

@@ -18,7 +18,7 @@ use metricwright_analysis::rule::condition_words;
 use metricwright_api::{Code, Grain, Kind, ObjectId, Severity, WindowStatus};
 use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::ResolvedMetric;
-use metricwright_formula::{Expr, ExprKind, canonical, map_columns};
+use metricwright_formula::{Expr, ExprKind, Value, canonical, map_columns};
 use metricwright_query::dialect::of_source;
 use metricwright_query::format::format_value;
 use metricwright_query::slice::grouping_key;
@@ -32,7 +32,7 @@ pub use lineage::{Readiness, Ready, Upstream, columns_read, upstream};
 pub use question::slice_of;
 pub use refusal::Refusal;
 
-use crate::status::{decimal_text, window_status};
+use crate::status::window_status;
 
 /// Which value is to be explained.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -177,7 +177,7 @@ pub async fn explain(
     let completeness = completeness(store, &metric, grain, &by, &window, found.as_ref(), now).await?;
     let as_of = found.as_ref().map_or(now, |point| point.computed_at);
     let zone = &metric.schedule.zone;
-    let value = found.as_ref().map_or(metricwright_formula::Value::Null, |point| point.value.clone());
+    let value = found.as_ref().map_or(Value::Null, |point| point.value.clone());
     Ok(Explanation {
         metric: id.clone(),
         display_name: metric.display_name.clone(),
@@ -190,7 +190,7 @@ pub async fn explain(
         zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         slice: slice.display(),
         completeness,
-        value: decimal_text(&value),
+        value: exact(&value),
         display: format_value(&value, metric.format.as_deref(), metric.unit.as_deref()),
         computed_at: found.as_ref().map(|point| point.computed_at.to_string()),
         complete_at: due_at(&window, metric.schedule.latency, zone).to_string(),
@@ -199,6 +199,11 @@ pub async fn explain(
         queries: queries(catalog, &metric, grain, by, &window, as_of)?,
         rules: rules(catalog, id),
     })
+}
+
+/// The value with every digit that is kept; none when missing.
+fn exact(value: &Value) -> Option<String> {
+    (!value.is_null()).then(|| value.to_string())
 }
 
 /// The meaning of a metric in one line: its formula over the columns of its datasets, in canonical form.
@@ -298,7 +303,7 @@ fn components(metric: &ResolvedMetric, found: Option<&PointRow>) -> Vec<Componen
         .map(|(index, component)| ComponentValue {
             meaning: aggregate(component),
             dataset: component.dataset.id.relative_to(&metric.id.namespace),
-            value: kept.get(index).and_then(decimal_text),
+            value: kept.get(index).and_then(exact),
         })
         .collect()
 }
