@@ -240,7 +240,9 @@ async fn explain_and_history_say_what_the_operator_keeps_and_a_directory_says_th
         let refused = asked(&place, &operator, arguments).ends(2);
         assert!(refused.contains(code) && refused.contains(words), "{arguments:?}: {refused}");
     }
-    let text = asked(&place, &operator, &["explain", "revenue"]).ends(0);
+    let empty = asked(&place, &operator, &["explain", "revenue"]).ends(0);
+    assert!(empty.contains("complete, and no row is in the window"), "{empty}");
+    let text = asked(&place, &operator, &["explain", "revenue", "--window", "2025-01-21"]).ends(0);
     assert!(
         text.contains("complete, computed at") && text.contains("query of sales on shop (files)"),
         "{text}"
