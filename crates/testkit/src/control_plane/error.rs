@@ -9,7 +9,7 @@ use std::time::Duration;
 pub enum Error {
     /// Programs are missing; they are built by a script, never by a test.
     #[error(
-        "{missing} of the test control plane missing (looked in {looked}): run `make control-plane`, which builds them once"
+        "{missing} of the test control plane missing (looked in {looked}): run `make control-plane helm`, which builds them once"
     )]
     ProgramsMissing {
         /// The names that were not found, separated by commas.

@@ -12,7 +12,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! There are no nodes: Pods stay pending. The programs come from `make control-plane`, or from `KUBEBUILDER_ASSETS`.
+//! There are no nodes: Pods stay pending, unless a test starts a [`node`](crate::node). The programs come from `make control-plane`, or from `KUBEBUILDER_ASSETS`.
 
 mod audit;
 mod binaries;
@@ -41,6 +41,7 @@ pub use kubectl::{Kubectl, KubectlOutput};
 pub use shared::{shared, unique_namespace};
 
 use binaries::Binaries;
+pub(crate) use binaries::cache_folder;
 use identity::Login;
 use process::{Component, Sweeper};
 
