@@ -39,6 +39,8 @@ pub enum Command {
     Kubectl(Plugin),
     /// Run as the operator of a Kubernetes cluster
     Operator(OperatorArgs),
+    /// Ask an operator whether it is ready
+    Probe(ProbeArgs),
     /// Write the CustomResourceDefinitions
     Crds(CrdsArgs),
     /// Write reference documents and manifests that are made from the code
@@ -313,6 +315,20 @@ pub struct OperatorArgs {
     pub resync: String,
 }
 
+/// Arguments of `probe`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 it is ready, 1 it was not in time, 2 could not run.
+
+Example: metricwright probe http://metricwright.metricwright.svc:8080/readyz --timeout 60s")]
+pub struct ProbeArgs {
+    /// Where to ask
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// How long to ask again
+    #[arg(long, default_value = "60s", value_name = "DURATION")]
+    pub timeout: String,
+}
+
 /// Arguments of `crds`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: metricwright crds | kubectl apply --server-side -f -")]
@@ -333,6 +349,10 @@ pub enum ReferenceKind {
     NamespacedRbac,
     /// ClusterRoles that add the kinds to view, edit and admin.
     UserRoles,
+    /// The values of the Helm chart with their defaults.
+    ChartValues,
+    /// The README of the Helm chart.
+    ChartReadme,
     /// The commands.
     Cli,
     /// The page of DataSource.

@@ -8,6 +8,7 @@ pub mod diagnostics;
 pub mod explain;
 pub mod get;
 pub mod history;
+pub mod probe;
 pub mod query;
 pub mod reference;
 pub mod table;
@@ -33,6 +34,7 @@ async fn command(cli: Cli) -> CliResult {
         Command::History(args) => history::run(args).await,
         Command::Kubectl(args) => crate::plugin::run(args).await,
         Command::Operator(args) => crate::operator::run(args).await,
+        Command::Probe(args) => probe::run(args).await,
         Command::Crds(args) => crds::run(&args),
         Command::Reference(args) => reference::run(&args),
     }

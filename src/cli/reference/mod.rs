@@ -1,5 +1,6 @@
 //! `metricwright reference`: documents and manifests that are made from the code.
 
+mod chart;
 mod kinds;
 
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ pub fn run(args: &ReferenceArgs) -> CliResult {
         ReferenceKind::Rbac => rbac::operator_roles(),
         ReferenceKind::NamespacedRbac => rbac::namespaced_role(),
         ReferenceKind::UserRoles => rbac::user_roles(),
+        ReferenceKind::ChartValues => chart::values()?,
+        ReferenceKind::ChartReadme => chart::readme()?,
         ReferenceKind::Cli => cli(),
         ReferenceKind::DataSource => kinds::page(Kind::DataSource)?,
         ReferenceKind::Dataset => kinds::page(Kind::Dataset)?,
