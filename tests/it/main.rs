@@ -11,6 +11,7 @@ mod check;
 mod cluster;
 mod crash;
 mod explain;
+mod helm;
 mod idle;
 mod leadership;
 mod local;

@@ -115,20 +115,25 @@ impl Place {
     }
 }
 
+/// What an address answers at a path, if it answers 200.
+pub fn answer(address: &str, path: &str) -> Result<String, String> {
+    let said = |error: std::io::Error| error.to_string();
+    let mut stream = TcpStream::connect(address).map_err(said)?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).map_err(said)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).map_err(said)?;
+    if answer.starts_with("HTTP/1.1 200") {
+        Ok(answer)
+    } else {
+        Err(answer.lines().next().unwrap_or("").to_owned())
+    }
+}
+
 impl Operator {
     /// What the operator answers at a path, if it answers 200.
     pub fn get(&self, path: &str) -> Result<String, String> {
-        let said = |error: std::io::Error| error.to_string();
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).map_err(said)?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).map_err(said)?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).map_err(said)?;
-        if answer.starts_with("HTTP/1.1 200") {
-            Ok(answer)
-        } else {
-            Err(answer.lines().next().unwrap_or("").to_owned())
-        }
+        answer(&format!("127.0.0.1:{}", self.port), path)
     }
 
     /// Its address.
