@@ -11,8 +11,8 @@ use tokio::net::TcpStream;
 use super::binaries::Binaries;
 use super::error::Error;
 use super::identity::{self, ADMIN, Login, User};
-use super::process::{Component, Sweeper};
 use super::{ControlPlane, Options, client_from};
+use crate::process::{self, Component, Sweeper};
 
 /// Every request is logged once, when it is answered, without bodies.
 const AUDIT_POLICY: &str = r#"{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "Metadata"}],
@@ -172,8 +172,8 @@ struct Ports {
 impl Ports {
     /// Different free ports: all are held until all are known.
     fn free() -> Result<Self, Error> {
-        let hold = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::Port);
-        let number = |held: &TcpListener| held.local_addr().map(|at| at.port()).map_err(Error::Port);
+        let hold = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(process::Error::Port);
+        let number = |held: &TcpListener| held.local_addr().map(|at| at.port()).map_err(process::Error::Port);
         let (etcd, etcd_peer, api) = (hold()?, hold()?, hold()?);
         Ok(Self { etcd: number(&etcd)?, etcd_peer: number(&etcd_peer)?, api: number(&api)? })
     }

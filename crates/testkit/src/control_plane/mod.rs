@@ -20,7 +20,6 @@ mod error;
 mod identity;
 mod kubectl;
 mod launch;
-mod process;
 mod shared;
 
 use std::collections::BTreeMap;
@@ -43,7 +42,8 @@ pub use shared::{shared, unique_namespace};
 use binaries::Binaries;
 pub(crate) use binaries::cache_folder;
 use identity::Login;
-use process::{Component, Sweeper};
+
+use crate::process::{Component, Sweeper};
 
 /// How often a start is tried again when another process took one of its ports in between.
 const PORT_RETRIES: usize = 3;

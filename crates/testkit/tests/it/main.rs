@@ -5,5 +5,6 @@
 
 mod control_plane;
 mod node;
+mod databases;
 mod orphans;
 mod reference;
