@@ -11,6 +11,7 @@ pub mod history;
 pub mod probe;
 pub mod query;
 pub mod reference;
+pub mod store;
 pub mod table;
 pub mod up;
 
@@ -35,6 +36,7 @@ async fn command(cli: Cli) -> CliResult {
         Command::Kubectl(args) => crate::plugin::run(args).await,
         Command::Operator(args) => crate::operator::run(args).await,
         Command::Probe(args) => probe::run(args).await,
+        Command::Store(args) => store::run(args.action).await,
         Command::Crds(args) => crds::run(&args),
         Command::Reference(args) => reference::run(&args),
     }

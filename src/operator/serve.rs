@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -12,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Shared, api};
 use crate::cli::CliError;
+
+/// How long the store may take to answer a probe: shorter than probes wait.
+const STORE_ANSWERS: Duration = Duration::from_millis(800);
 
 /// Serves until told to stop.
 pub async fn serve(listen: SocketAddr, shared: Arc<Shared>, stop: CancellationToken) -> Result<(), CliError> {
@@ -30,12 +34,15 @@ pub async fn serve(listen: SocketAddr, shared: Arc<Shared>, stop: CancellationTo
         .map_err(|error| CliError::because("the server ended", error))
 }
 
-/// Ready once every kind is listed.
+/// Ready once every kind is listed, while the store answers.
 async fn ready(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
-    if shared.queue.is_open() {
-        (StatusCode::OK, "ok")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the objects are not listed yet")
+    if !shared.queue.is_open() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the objects are not listed yet".to_owned());
+    }
+    match tokio::time::timeout(STORE_ANSWERS, shared.engine.store.ping()).await {
+        Ok(Ok(())) => (StatusCode::OK, "ok".to_owned()),
+        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("the store cannot be reached: {error}")),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer".to_owned()),
     }
 }
 

@@ -84,6 +84,11 @@ async fn work(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), CliErr
             Ok(()) => {}
             // No failure: the newer version is under way.
             Err(WorkError::Changed) => shared.queue.after(id, SOON),
+            // The store knows better than our clock: somebody else leads.
+            Err(WorkError::Store(StoreError::Fenced)) => {
+                tracing::warn!(object = %id, fenced = true, "the store refused a write: another replica leads");
+                return Err(CliError(StoreError::Fenced.to_string()));
+            }
             Err(error) => {
                 tracing::warn!(object = %id, %error, "reconciling failed; it is tried again");
                 shared.queue.retry(&id);

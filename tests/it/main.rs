@@ -20,4 +20,5 @@ mod oracle;
 mod plugin;
 mod reference;
 mod rights;
+mod store;
 mod support;

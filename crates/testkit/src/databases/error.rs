@@ -17,7 +17,9 @@ pub enum Error {
     },
 
     /// The user that the server runs as, since it refuses root, is not there.
-    #[error("there is no user `{user}` to run the server as: install the Debian package `{package}`, which makes it")]
+    #[error(
+        "there is no user `{user}` to run the server as: install the Debian package `{package}`, which makes it"
+    )]
     NoUser {
         /// The user.
         user: &'static str,

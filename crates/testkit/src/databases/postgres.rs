@@ -130,8 +130,7 @@ impl Postgres {
         }
         let (program, arguments) = self.owner.command(&self.program, &arguments);
         // At once and without waiting for clients, and yet its shared memory is given back.
-        let mut component =
-            Component::ended_by("QUIT", "postgres", &program, arguments, self.folder.path())?;
+        let mut component = Component::ended_by("QUIT", "postgres", &program, arguments, self.folder.path())?;
         let answers = || async { self.connect().await.map(drop).map_err(|error| error.to_string()) };
         component.wait_until_ready(Instant::now() + DEADLINE, answers).await?;
         *self.component.lock().unwrap_or_else(PoisonError::into_inner) = Some(component);
@@ -229,8 +228,8 @@ fn make(initdb: &Path, folder: &Path, owner: Owner) -> Result<(), Error> {
     arguments.push(format!("--pwfile={}", password.display()));
     let (program, arguments) = owner.command(initdb, &arguments);
     let output = Command::new(&program).args(arguments).current_dir(folder).output();
-    let output = output
-        .map_err(|source| process::Error::Run { program: program.display().to_string(), source })?;
+    let output =
+        output.map_err(|source| process::Error::Run { program: program.display().to_string(), source })?;
     if output.status.success() {
         return Ok(());
     }
