@@ -150,7 +150,8 @@ async fn the_overlay_is_accepted_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_malformed_object_stops_no_other() {
-    let place = Place::new("malformed").await;
+    // Others would see what is done to the CRD here.
+    let place = Place::apart("malformed").await;
     let folder = TempDir::new().unwrap();
     crate::support::shop::write_sales(&folder.path().join("data"), 40);
     let definitions = crate::support::shop::definitions("http://127.0.0.1:9/");
@@ -207,20 +208,12 @@ async fn a_malformed_object_stops_no_other() {
     eventually(LONG, malformed("revenue", false)).await.unwrap();
     let mended = eventually(LONG, backfilled).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(mended["latest"], before["latest"]);
-
-    let crds = root().join("crds").display().to_string();
-    place
-        .cluster
-        .kubectl(&["apply", "--server-side", "--force-conflicts", "-k", &crds])
-        .await
-        .unwrap()
-        .ok()
-        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_label_of_a_namespace_opens_what_is_shared_by_label() {
-    let place = Place::new("shared").await;
+    // The operator works on all namespaces.
+    let place = Place::apart("shared").await;
     let folder = TempDir::new().unwrap();
     crate::support::shop::write_sales(&folder.path().join("data"), 40);
     let home = &place.namespace;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use metricwright_testkit::control_plane::{ADMIN, ControlPlane, Options};
+use metricwright_testkit::control_plane::ADMIN;
 use metricwright_testkit::eventually;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -56,9 +56,8 @@ async fn wait_ready(place: &Place, ready: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_right_is_used_and_none_is_missing() {
-    // A control plane of its own: the operator works on all namespaces here.
-    let cluster = ControlPlane::start(Options::default()).await.unwrap_or_else(|error| panic!("{error}"));
-    let place = Place::on(Box::leak(Box::new(cluster)), "rights").await;
+    // The operator works on all namespaces.
+    let place = Place::apart("rights").await;
     let (folder, receiver) = (TempDir::new().unwrap(), Receiver::start());
     write_sales(&folder.path().join("data"), 40);
     let secret = "--from-literal=key=rather-secret";

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::control_plane::{ADMIN, ControlPlane, Error, KubectlOutput, cache_folder};
+use crate::process;
 
 /// The version of helm, as the build script has it.
 const VERSION: &str = "3.22.0";
@@ -32,7 +33,7 @@ impl Helm {
             .env("HELM_CONFIG_HOME", self.home.join("config"))
             .env("HELM_DATA_HOME", self.home.join("data"))
             .output()
-            .map_err(|source| Error::Run { program: self.program.display().to_string(), source })?;
+            .map_err(|source| process::Error::Run { program: self.program.display().to_string(), source })?;
         Ok(KubectlOutput {
             command: arguments.join(" "),
             code: output.status.code(),

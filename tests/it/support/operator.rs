@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use metricwright_testkit::control_plane::{ControlPlane, shared};
+use metricwright_testkit::control_plane::{ControlPlane, Options, shared};
 use metricwright_testkit::eventually;
 use tempfile::TempDir;
 
@@ -37,7 +37,13 @@ impl Place {
         Self::on(shared().await.unwrap_or_else(|error| panic!("{error}")), prefix).await
     }
 
-    /// The same on a control plane of one's own.
+    /// The same on a control plane of its own.
+    pub async fn apart(prefix: &str) -> Self {
+        let cluster = ControlPlane::start(Options::default()).await.unwrap_or_else(|error| panic!("{error}"));
+        Self::on(Box::leak(Box::new(cluster)), prefix).await
+    }
+
+    /// The same on a given control plane.
     pub async fn on(cluster: &'static ControlPlane, prefix: &str) -> Self {
         let crds = root().join("crds");
         let crds = crds.display().to_string();

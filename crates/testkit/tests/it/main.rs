@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod control_plane;
-mod node;
 mod databases;
+mod node;
 mod orphans;
 mod reference;
