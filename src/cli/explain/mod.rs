@@ -90,9 +90,9 @@ pub fn show(explanation: &Explanation, output: ExplainOutput) -> Result<(), CliE
 }
 
 /// A refusal as an error of a command.
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` wants")]
 pub fn refused(refusal: Refusal) -> CliError {
-    CliError(refusal.to_string())
+    let Refusal { code, reason, remedy } = refusal;
+    CliError(format!("{code}: {reason}; {remedy}"))
 }
 
 /// The members of `DIM=MEMBER,…`. What has no `=` belongs to the member before it, which held a comma.

@@ -125,11 +125,10 @@ pub fn condition_words(condition: &ResolvedCondition) -> String {
     match condition {
         ResolvedCondition::Threshold { text, .. } => text.clone(),
         ResolvedCondition::Change { from, below, above } => {
-            let bound = |word: &str, bound: &Option<ChangeBound>| {
-                bound.map(|bound| format!("{word} {}", bound_words(bound)))
-            };
+            let bound =
+                |word: &str, bound: Option<ChangeBound>| Some(format!("{word} {}", bound_words(bound?)));
             let bounds: Vec<String> =
-                [bound("below", below), bound("above", above)].into_iter().flatten().collect();
+                [bound("below", *below), bound("above", *above)].into_iter().flatten().collect();
             format!("change from {} {}", from_words(*from), bounds.join(" or "))
         }
     }
