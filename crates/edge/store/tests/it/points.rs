@@ -147,8 +147,8 @@ async fn a_text_may_hold_any_character(store: &dyn Store) {
     assert_eq!(points(store, "").await, vec![row]);
 }
 
-/// Shown, not held to.
 on_both!(many_points_are_written_and_found_unchanged);
+/// Times are shown, not held to.
 async fn many_points_are_written_and_found_unchanged(store: &dyn Store) {
     let rows = |computed| {
         let slice = |index: i64| format!("{{\"s\":\"{}\"}}", index % 200);

@@ -3,7 +3,7 @@
 use metricwright_api::Kind;
 use metricwright_store::{PostgresStore, SqliteStore, Store};
 
-use crate::support::{metric, on_both};
+use crate::support::{database, metric, on_both, postgres_at, sqlite};
 
 on_both!(a_status_is_written_where_it_differs);
 async fn a_status_is_written_where_it_differs(store: &dyn Store) {
