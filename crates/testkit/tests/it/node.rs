@@ -99,7 +99,7 @@ async fn a_job_completes_with_its_environment_volumes_user_and_token() {
     let script = format!(
         "set -e; echo \"$BOTH $PASSWORD $W_greeting\"; id -u; cat /words/greeting; echo; echo kept > /scratch/file; \
          cat /scratch/file; ! touch /forbidden 2>/dev/null; cut -c1-3 {token}/token; cat {token}/namespace; echo; \
-         head -1 {token}/ca.crt; echo $$"
+         head -1 {token}/ca.crt; echo $$$$"
     );
     bench.apply(&job("good", &script)).await;
     bench.until("job/good", ".status.succeeded", "1").await;
