@@ -27,10 +27,13 @@ use crate::types::{
     RuleRecord, RunCommit, RunRow,
 };
 
+/// The turn of a process that took none.
+const NO_TURN: i64 = -1;
+
 /// The store in a PostgreSQL database.
 pub struct PostgresStore {
     pub(crate) pool: PgPool,
-    /// The turn that this process took; none yet is 0, which nobody has.
+    /// The turn that this process took; before that [`NO_TURN`], which the table never has.
     turn: AtomicI64,
     hook: Option<Hook>,
 }

@@ -7,7 +7,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, Postgres};
 use sqlx::{Row, Transaction};
 
-use super::PostgresStore;
+use super::{NO_TURN, PostgresStore};
 use crate::error::StoreError;
 use crate::store::Lead;
 
@@ -32,7 +32,7 @@ impl PostgresStore {
             .application_name("metricwright")
             .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)]);
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
-        Ok(Self { pool: pool.connect_lazy_with(options), turn: AtomicI64::new(0), hook: None })
+        Ok(Self { pool: pool.connect_lazy_with(options), turn: AtomicI64::new(NO_TURN), hook: None })
     }
 
     /// Brings the schema up to what this program knows. Several may do so at once: they wait for one another.
