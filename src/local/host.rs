@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use jiff::Timestamp;
-use metricwright_api::incident::IncidentStatus;
 use metricwright_api::{Condition, ConditionType, Kind, ObjectId, conditions};
 use metricwright_catalog::Object;
 use metricwright_service::reconcile::{
-    Next, Outcome, WantedIncident, alert_rule, channel, data_source, dataset, metric,
+    KnownIncident, Next, Outcome, WantedIncident, alert_rule, channel, data_source, dataset, metric,
 };
 use metricwright_service::{Engine, SourcePool, World};
 use metricwright_store::{SqliteStore, Store, StoreError};
@@ -184,12 +183,13 @@ impl LocalHost {
         of_kind.map(|(id, status)| (id.clone(), status.clone())).collect()
     }
 
-    fn incidents_of(&self, rule: &ObjectId) -> BTreeMap<String, IncidentStatus> {
+    fn incidents_of(&self, rule: &ObjectId) -> BTreeMap<String, KnownIncident> {
         self.statuses
             .keys()
             .filter(|id| id.kind == Kind::Incident && id.namespace == rule.namespace)
-            .map(|id| (id.name.clone(), self.status::<IncidentStatus>(id)))
-            .filter(|(_, status)| status.rule == rule.name)
+            // Only a cluster knows who a person is, so nobody acknowledges here.
+            .map(|id| (id.name.clone(), KnownIncident { status: self.status(id), acknowledged_by: None }))
+            .filter(|(_, known)| known.status.rule == rule.name)
             .collect()
     }
 

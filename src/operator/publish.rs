@@ -51,7 +51,7 @@ fn conditions_of(status: &Value) -> Vec<Condition> {
 
 /// Whether conditions, state and generation are equal: people and programs wait for these.
 fn same_but_values(before: &Value, after: &Value) -> bool {
-    ["conditions", "state", "observedGeneration", "lastHandledReconcileAt", "openIncidents"]
+    ["conditions", "state", "observedGeneration", "lastHandledReconcileAt", "openIncidents", "acknowledgedBy"]
         .iter()
         .all(|field| before.get(field) == after.get(field))
 }
@@ -87,7 +87,7 @@ pub async fn write(shared: &Shared, id: &ObjectId, status: Value) -> Result<(), 
 }
 
 /// Tells an event. An event that cannot be told is logged: it must not stop the work.
-async fn announce(shared: &Shared, id: &ObjectId, note: &Note) {
+pub async fn announce(shared: &Shared, id: &ObjectId, note: &Note) {
     let Some(object) = shared.cluster.object(id) else { return };
     let reference = object.object_ref(&Cluster::resource(id.kind));
     let event = Event {

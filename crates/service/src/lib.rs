@@ -5,12 +5,14 @@
 //!                                  ──▶ compute   due windows → scans → points
 //!                                  ──▶ watch     points → states of rules → episodes
 //!                                  ──▶ warn      episodes → incidents, messages → channels
+//!                                  ──▶ remind    incidents that nobody acknowledged → messages again
 //! ```
 
 pub mod collect;
 pub mod compute;
 pub mod engine;
 pub mod reconcile;
+pub mod remind;
 pub mod sources;
 pub mod status;
 pub mod warn;

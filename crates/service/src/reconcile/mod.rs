@@ -14,7 +14,7 @@ pub mod dataset;
 pub mod metric;
 mod outcome;
 
-pub use alert_rule::WantedIncident;
+pub use alert_rule::{KnownIncident, WantedIncident};
 pub use outcome::{Next, Note, Outcome, notes};
 
 use metricwright_api::RECONCILE_REQUESTED_AT;
