@@ -6,6 +6,7 @@
 //!                        └──── what an object touches is queued too ◀──┘
 //! ```
 
+pub mod admission;
 mod cluster;
 mod feed;
 mod incidents;
@@ -66,6 +67,8 @@ pub async fn run(args: OperatorArgs) -> CliResult {
     for watch in feed::watches(&shared, args.namespace.as_deref()) {
         tasks.spawn(feed::follow(watch, shared.clone(), stop.clone()));
     }
+    let own = own_namespace(&args, &shared);
+    tasks.spawn(admission::serve(args.admission.clone(), own, shared.clone(), stop.clone()));
     let resync = seconds(&args.resync, "--resync")?;
     tasks.spawn(lead(args.clone(), resync, shared.clone(), stop.clone()));
     tracing::info!(listen = %args.listen, "the operator runs");
@@ -100,7 +103,7 @@ async fn lead(
         return work::all(&shared, args.concurrency, resync, &stop).await;
     }
     let client = shared.cluster.client().clone();
-    let namespace = args.lease_namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
+    let namespace = own_namespace(&args, &shared);
     let identity = args.identity.clone().unwrap_or_else(identity);
     let mut elector = Elector::new(client, &namespace, &args.lease, &identity, &shared.leadership);
     tokio::select! {
@@ -116,6 +119,12 @@ async fn lead(
         tracing::warn!(%error, "the Lease could not be given back; it runs out by itself");
     }
     ended
+}
+
+/// The namespace of the operator itself, where its Lease and its certificate are.
+fn own_namespace(args: &OperatorArgs, shared: &Shared) -> String {
+    let default = || shared.cluster.client().default_namespace().to_owned();
+    args.lease_namespace.clone().unwrap_or_else(default)
 }
 
 /// A name that no other replica has: the Pod's, or one made from the process.
