@@ -38,6 +38,7 @@ soak: control-plane helm ## Run the tests at full counts
 .PHONY: bench
 bench: ## Measure the release build
 	$(CARGO) bench --locked -p metricwright-query --bench definitions
+	METRICWRIGHT_SOAK=1 $(CARGO) test --release --locked --bin metricwright -- --nocapture a_review_is_quick
 
 .PHONY: generate
 generate: build ## Write the generated files: CRDs, RBAC, references

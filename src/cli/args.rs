@@ -310,6 +310,27 @@ pub struct OperatorArgs {
     /// Longest time until an object is looked at again though nothing happened
     #[arg(long, default_value = "10m", value_name = "DURATION")]
     pub resync: String,
+    /// The admission webhook
+    #[command(flatten)]
+    pub admission: AdmissionArgs,
+}
+
+/// How the admission webhook is served.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Admission webhook")]
+pub struct AdmissionArgs {
+    /// Address that the webhook is served at, by HTTPS [default: no webhook]
+    #[arg(long, env = "METRICWRIGHT_ADMISSION_LISTEN", value_name = "ADDRESS")]
+    pub admission_listen: Option<std::net::SocketAddr>,
+    /// Name of the Service before it, in the operator's own namespace; the certificate is made for it
+    #[arg(long, default_value = "metricwright-admission", value_name = "NAME")]
+    pub admission_service: String,
+    /// Address that the API server reaches it at, where there is no Service
+    #[arg(long, value_name = "URL")]
+    pub admission_url: Option<String>,
+    /// Folder with tls.crt and tls.key to serve, followed when they change; then nothing is made or injected
+    #[arg(long, value_name = "DIR")]
+    pub admission_cert_dir: Option<PathBuf>,
 }
 
 /// Arguments of `probe`.
@@ -417,6 +438,10 @@ pub enum ReferenceKind {
     ChartValues,
     /// The README of the Helm chart.
     ChartReadme,
+    /// The configuration of the admission webhook.
+    Webhook,
+    /// The admission policies that need no webhook.
+    Policies,
     /// The commands.
     Cli,
     /// The page of DataSource.

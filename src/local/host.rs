@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use jiff::Timestamp;
-use metricwright_api::incident::IncidentStatus;
 use metricwright_api::{ConditionType, Diagnostic, Kind, ObjectId, Reason, conditions};
 use metricwright_catalog::Object;
 use metricwright_service::reconcile::{
-    Next, Outcome, WantedIncident, alert_rule, announced, channel, data_source, dataset, metric,
+    KnownIncident, Next, Outcome, WantedIncident, alert_rule, announced, channel, data_source, dataset, metric,
 };
 use metricwright_service::status::any_kind::{conditions_of, malformed, reconciling};
 use metricwright_service::{Engine, SourcePool, World};
@@ -177,6 +176,9 @@ impl LocalHost {
 
     /// Shows that work on an object takes its time, for those who look into the store meanwhile.
     async fn show_reconciling(&self, id: &ObjectId) {
+        if !self.engine.world.is_at_work(id) {
+            return;
+        }
         let status = reconciling(&self.status(id), None, self.engine.now());
         // Whatever stops this stops the status that follows too, and is told then.
         let _ = self.engine.store.put_status(id, &status.to_string()).await;
@@ -211,12 +213,13 @@ impl LocalHost {
         of_kind.map(|(id, status)| (id.clone(), status.clone())).collect()
     }
 
-    fn incidents_of(&self, rule: &ObjectId) -> BTreeMap<String, IncidentStatus> {
+    fn incidents_of(&self, rule: &ObjectId) -> BTreeMap<String, KnownIncident> {
         self.statuses
             .keys()
             .filter(|id| id.kind == Kind::Incident && id.namespace == rule.namespace)
-            .map(|id| (id.name.clone(), self.status::<IncidentStatus>(id)))
-            .filter(|(_, status)| status.rule == rule.name)
+            // Only a cluster knows who a person is, so nobody acknowledges here.
+            .map(|id| (id.name.clone(), KnownIncident { status: self.status(id), acknowledged_by: None }))
+            .filter(|(_, known)| known.status.rule == rule.name)
             .collect()
     }
 

@@ -94,6 +94,12 @@ fn appeared(shared: &Shared, id: &ObjectId, object: DynamicObject) {
     let json = serde_json::to_value(&object).unwrap_or_default();
     let before = shared.cluster.see(id, object);
     if id.kind == Kind::Incident {
+        // A person wrote into its spec: the rule decides what that means.
+        let rule = json.pointer("/status/rule").and_then(serde_json::Value::as_str);
+        let changed = before.is_none_or(|before| before.metadata.generation != generation);
+        if let Some(rule) = rule.filter(|_| changed) {
+            shared.queue.now(ObjectId::new(Kind::AlertRule, &id.namespace, rule));
+        }
         return;
     }
     let same = before.as_ref().is_some_and(|before| {

@@ -6,7 +6,7 @@ use kube::api::{DeleteParams, PostParams};
 use kube::core::DynamicObject;
 use metricwright_api::incident::IncidentStatus;
 use metricwright_api::{Kind, ObjectId};
-use metricwright_service::reconcile::WantedIncident;
+use metricwright_service::reconcile::{KnownIncident, Note, WantedIncident};
 use serde_json::json;
 
 use super::Shared;
@@ -15,12 +15,16 @@ use super::publish;
 use super::work::{WorkError, status};
 
 /// The incidents of a rule as the cluster shows them.
-pub fn of_rule(shared: &Shared, rule: &ObjectId) -> BTreeMap<String, IncidentStatus> {
+pub fn of_rule(shared: &Shared, rule: &ObjectId) -> BTreeMap<String, KnownIncident> {
     let incidents = shared.cluster.of_kind(Kind::Incident).into_iter();
     incidents
         .filter(|(id, _)| id.namespace == rule.namespace)
-        .map(|(id, _)| (id.name.clone(), status::<IncidentStatus>(shared, &id)))
-        .filter(|(_, status)| status.rule == rule.name)
+        .map(|(id, object)| {
+            let by = object.data.pointer("/spec/acknowledgedBy").and_then(serde_json::Value::as_str);
+            let (status, acknowledged_by) = (status::<IncidentStatus>(shared, &id), by.map(str::to_owned));
+            (id.name, KnownIncident { status, acknowledged_by })
+        })
+        .filter(|(_, known)| known.status.rule == rule.name)
         .collect()
 }
 
@@ -36,9 +40,24 @@ pub async fn keep(shared: &Shared, rule: &ObjectId, wanted: &[WantedIncident]) -
         if shared.cluster.object(&incident.id).is_none() && !make(shared, &incident.id).await? {
             continue;
         }
+        let before: IncidentStatus = status(shared, &incident.id);
         publish::status(shared, &incident.id, &incident.status).await?;
+        if let Some(note) = acknowledgement(&before, &incident.status) {
+            publish::announce(shared, &incident.id, &note).await;
+        }
     }
     Ok(())
+}
+
+/// What changed about who takes care of an incident.
+fn acknowledgement(before: &IncidentStatus, after: &IncidentStatus) -> Option<Note> {
+    let (reason, message) = match (&before.acknowledged_by, &after.acknowledged_by) {
+        (before, after) if before == after => return None,
+        (_, Some(by)) => ("Acknowledged", format!("{by} takes care of it; messages are not repeated")),
+        (Some(by), None) => ("AcknowledgementWithdrawn", format!("{by} does not take care of it any more")),
+        (None, None) => return None,
+    };
+    Some(Note { warning: false, reason: reason.to_owned(), message })
 }
 
 /// Takes away every incident of a rule that is gone.

@@ -7,6 +7,7 @@
 //! ```
 
 mod access;
+pub mod admission;
 mod api;
 mod cluster;
 mod feed;
@@ -72,6 +73,8 @@ pub async fn run(args: OperatorArgs) -> CliResult {
     for watch in feed::watches(&shared, args.namespace.as_deref()) {
         tasks.spawn(feed::follow(watch, shared.clone(), stop.clone()));
     }
+    let own = own_namespace(&args, &shared);
+    tasks.spawn(admission::serve(args.admission.clone(), own, shared.clone(), stop.clone()));
     let resync = seconds(&args.resync, "--resync")?;
     tasks.spawn(lead(args.clone(), resync, shared.clone(), stop.clone()));
     tracing::info!(listen = %args.listen, "the operator runs");
@@ -110,7 +113,7 @@ async fn lead(
         return work::all(&shared, args.concurrency, resync, &stop).await;
     }
     let client = shared.cluster.client().clone();
-    let namespace = args.lease_namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
+    let namespace = own_namespace(&args, &shared);
     let identity = args.identity.clone().unwrap_or_else(identity);
     let mut elector = Elector::new(client, &namespace, &args.lease, &identity, &shared.leadership);
     let lead = tokio::select! {
@@ -149,6 +152,12 @@ async fn take_turn(shared: &Shared, lead: Option<&Lead>) -> Result<(), CliError>
             Err(error) => return Err(CliError(error.to_string())),
         }
     }
+}
+
+/// The namespace of the operator itself, where its Lease and its certificate are.
+fn own_namespace(args: &OperatorArgs, shared: &Shared) -> String {
+    let default = || shared.cluster.client().default_namespace().to_owned();
+    args.lease_namespace.clone().unwrap_or_else(default)
 }
 
 /// A name that no other replica has: the Pod's, or one made from the process.

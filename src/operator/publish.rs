@@ -47,7 +47,7 @@ where
 
 /// Whether conditions, state and generation are equal: people and programs wait for these.
 fn same_but_values(before: &Value, after: &Value) -> bool {
-    ["conditions", "state", "observedGeneration", "lastHandledReconcileAt", "openIncidents"]
+    ["conditions", "state", "observedGeneration", "lastHandledReconcileAt", "openIncidents", "acknowledgedBy"]
         .iter()
         .all(|field| before.get(field) == after.get(field))
 }
@@ -83,7 +83,7 @@ pub async fn write(shared: &Shared, id: &ObjectId, status: Value) -> Result<(), 
 }
 
 /// Tells an event. An event that cannot be told is logged: it must not stop the work.
-async fn announce(shared: &Shared, id: &ObjectId, note: &Note) {
+pub async fn announce(shared: &Shared, id: &ObjectId, note: &Note) {
     let Some(object) = shared.cluster.object(id) else { return };
     let reference = object.object_ref(&Cluster::resource(id.kind));
     let event = Event {
@@ -119,6 +119,9 @@ pub async fn malformed(shared: &Shared, id: &ObjectId) -> Result<(), WorkError> 
 
 /// Shows that work on an object takes its time. One that cannot be shown is logged: it must not stop the work.
 pub async fn reconciling(shared: &Shared, id: &ObjectId) {
+    if !shared.engine.world.is_at_work(id) {
+        return;
+    }
     let Some(object) = shared.cluster.object(id) else { return };
     let before = object.data.get("status").cloned().unwrap_or_default();
     let after = any_kind::reconciling(&before, object.metadata.generation, shared.engine.now());

@@ -2,10 +2,14 @@
 
 use metricwright_api::{GROUP, Kind};
 
+use super::admission;
+
 /// A right: verbs on resources of a group, and what for.
 struct Rule {
     group: &'static str,
     resources: Vec<String>,
+    /// The only objects that are meant; empty for all.
+    names: Vec<String>,
     verbs: &'static [&'static str],
     what_for: &'static str,
 }
@@ -20,30 +24,35 @@ fn rules() -> Vec<Rule> {
         Rule {
             group: GROUP,
             resources: plurals(""),
+            names: Vec::new(),
             verbs: &["list", "watch"],
             what_for: "feed.rs watches every kind",
         },
         Rule {
             group: GROUP,
             resources: plurals("/status"),
+            names: Vec::new(),
             verbs: &["update"],
             what_for: "publish.rs writes statuses",
         },
         Rule {
             group: GROUP,
             resources: vec![Kind::Incident.plural().to_owned()],
+            names: Vec::new(),
             verbs: &["create", "delete"],
             what_for: "incidents.rs makes incidents and takes them away",
         },
         Rule {
             group: "",
             resources: vec!["secrets".to_owned()],
+            names: Vec::new(),
             verbs: &["get"],
             what_for: "secrets.rs reads the Secrets that channels name",
         },
         Rule {
             group: "events.k8s.io",
             resources: vec!["events".to_owned()],
+            names: Vec::new(),
             verbs: &["create", "patch"],
             what_for: "publish.rs tells events",
         },
@@ -56,32 +65,59 @@ fn whole_cluster() -> Vec<Rule> {
         Rule {
             group: "",
             resources: vec!["namespaces".to_owned()],
+            names: Vec::new(),
             verbs: &["list", "watch"],
             what_for: "feed.rs reads the labels that `allowedNamespaces` selects by",
         },
         Rule {
             group: "authentication.k8s.io",
             resources: vec!["tokenreviews".to_owned()],
+            names: Vec::new(),
             verbs: &["create"],
             what_for: "access.rs asks who sends a request to the API",
         },
         Rule {
             group: "authorization.k8s.io",
             resources: vec!["subjectaccessreviews".to_owned()],
+            names: Vec::new(),
             verbs: &["create"],
             what_for: "access.rs asks whether they may read the metric",
+        },
+        Rule {
+            group: "admissionregistration.k8s.io",
+            resources: vec!["validatingwebhookconfigurations".to_owned()],
+            names: vec![admission::CONFIGURATION.to_owned()],
+            verbs: &["get", "patch"],
+            what_for: "admission/keep.rs writes the `caBundle` of the webhook",
         },
     ]
 }
 
 /// What it needs in its own namespace only.
 fn own_namespace() -> Vec<Rule> {
-    vec![Rule {
-        group: "coordination.k8s.io",
-        resources: vec!["leases".to_owned()],
-        verbs: &["get", "create", "update"],
-        what_for: "leadership.rs takes, renews and gives back the Lease",
-    }]
+    vec![
+        Rule {
+            group: "coordination.k8s.io",
+            resources: vec!["leases".to_owned()],
+            names: Vec::new(),
+            verbs: &["get", "create", "update"],
+            what_for: "leadership.rs takes, renews and gives back the Lease",
+        },
+        Rule {
+            group: "",
+            resources: vec!["secrets".to_owned()],
+            names: vec![admission::SECRET.to_owned()],
+            verbs: &["get", "update"],
+            what_for: "admission/keep.rs keeps the certificate of the webhook in a Secret",
+        },
+        Rule {
+            group: "",
+            resources: vec!["secrets".to_owned()],
+            names: Vec::new(),
+            verbs: &["create"],
+            what_for: "admission/keep.rs makes that Secret; a right to create cannot be bound to a name",
+        },
+    ]
 }
 
 /// What people get who may look at a namespace.
@@ -89,6 +125,7 @@ fn viewer() -> Vec<Rule> {
     vec![Rule {
         group: GROUP,
         resources: plurals(""),
+        names: Vec::new(),
         verbs: &["get", "list", "watch"],
         what_for: "definitions, values and incidents",
     }]
@@ -101,12 +138,14 @@ fn editor() -> Vec<Rule> {
         Rule {
             group: GROUP,
             resources: definitions.map(|kind| kind.plural().to_owned()).collect(),
+            names: Vec::new(),
             verbs: &["create", "update", "patch", "delete", "deletecollection"],
             what_for: "definitions",
         },
         Rule {
             group: GROUP,
             resources: vec![Kind::Incident.plural().to_owned()],
+            names: Vec::new(),
             verbs: &["update", "patch", "delete"],
             what_for: "incidents are made by the operator; deleting one closes it",
         },
@@ -155,8 +194,12 @@ fn role(kind: &str, name: &str, metadata: &str, rules: &[Rule]) -> String {
         |items: &[String]| items.iter().map(|item| format!("\"{item}\"")).collect::<Vec<_>>().join(", ");
     for rule in rules {
         let verbs: Vec<String> = rule.verbs.iter().map(|verb| (*verb).to_owned()).collect();
+        let names = match &rule.names[..] {
+            [] => String::new(),
+            names => format!("    resourceNames: [{}]\n", list(names)),
+        };
         text += &format!(
-            "  # {}\n  - apiGroups: [\"{}\"]\n    resources: [{}]\n    verbs: [{}]\n",
+            "  # {}\n  - apiGroups: [\"{}\"]\n    resources: [{}]\n{names}    verbs: [{}]\n",
             rule.what_for,
             rule.group,
             list(&rule.resources),

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on may panic"
 )]
 
+mod admission;
 mod check;
 mod cluster;
 mod crash;

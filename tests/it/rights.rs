@@ -7,7 +7,7 @@ use metricwright_testkit::eventually;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::operator::{LONG, Place};
+use crate::support::operator::{LONG, Operator, Place, webhook_address};
 use crate::support::receiver::Receiver;
 use crate::support::root;
 use crate::support::shop::{definitions, write_sales};
@@ -54,6 +54,21 @@ async fn wait_ready(place: &Place, ready: &str) {
     place.kubectl(&["wait", &condition, "mwm/revenue", "--timeout=120s"]).await;
 }
 
+/// An operator with everything on; waits until the API server trusts its webhook.
+async fn operator(place: &Place, folder: &TempDir, host: &str) -> Operator {
+    let (listen, url) = webhook_address(host);
+    let more = ["--all-namespaces", "--leader-election", "--status-interval", "1s"];
+    let webhook = ["--admission-listen", &listen, "--admission-url", &url];
+    let operator = place.operator(folder.path(), &[&more[..], &webhook[..]].concat()).await;
+    let trusted = || async {
+        let hook = ["get", "validatingwebhookconfiguration", "metricwright", "-o", "json"];
+        let text = place.cluster.kubectl(&hook).await.unwrap().ok().unwrap();
+        if text.contains(&url) && text.contains("caBundle") { Ok(()) } else { Err(text) }
+    };
+    eventually(LONG, trusted).await.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
+    operator
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_right_is_used_and_none_is_missing() {
     // The operator works on all namespaces.
@@ -67,9 +82,19 @@ async fn every_right_is_used_and_none_is_missing() {
         .replace(&signed, &format!("{signed}, signingSecretRef: {{name: signing, key: key}}"));
     assert!(text.contains("signingSecretRef"), "{text}");
     place.kubectl_with(&["apply", "-f", "-"], &text).await.ok().unwrap();
-    let operator = place
-        .operator(folder.path(), &["--all-namespaces", "--leader-election", "--status-interval", "1s"])
-        .await;
+    let webhook = root().join("deploy/admission/webhook.yaml").display().to_string();
+    place.cluster.kubectl(&["apply", "-f", &webhook]).await.unwrap().ok().unwrap();
+    // The certificate is made for one name, and then, as the webhook moves, for another.
+    let operator = operator(&place, &folder, "localhost").await;
+    let certificate =
+        async || place.kubectl(&["get", "secret", "metricwright-admission", "-o", "yaml"]).await;
+    let first = certificate().await;
+    assert!(operator.end());
+    let operator = self::operator(&place, &folder, "127.0.0.1").await;
+    let moved = || async {
+        if certificate().await == first { Err("the certificate is still for localhost") } else { Ok(()) }
+    };
+    eventually(LONG, moved).await.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
     wait_ready(&place, "True").await;
     // The same fault twice: the second event is the first one's series.
     for _ in 0..2 {

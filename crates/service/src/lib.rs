@@ -5,6 +5,7 @@
 //!                                  ──▶ compute   due windows → scans → points
 //!                                  ──▶ watch     points → states of rules → episodes
 //!                                  ──▶ warn      episodes → incidents, messages → channels
+//!                                  ──▶ remind    incidents that nobody acknowledged → messages again
 //! explain (a question) ──▶ what a kept value is made of, and the values that are kept
 //! ```
 
@@ -14,6 +15,7 @@ pub mod engine;
 pub mod explain;
 pub mod past;
 pub mod reconcile;
+pub mod remind;
 pub mod sources;
 pub mod status;
 pub mod warn;

@@ -82,6 +82,7 @@ pub fn message_bytes(
         version: 1,
         idempotency_key: announcement.idempotency_key.clone(),
         state: announcement.state,
+        repeat: announcement.repeat,
         severity: rule.severity,
         namespace: rule.id.namespace.clone(),
         incident: incident.to_owned(),

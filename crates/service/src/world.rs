@@ -56,6 +56,20 @@ struct Inner {
     facts: BTreeMap<ObjectId, Arc<DatasetFacts>>,
     unanswered: BTreeMap<ObjectId, Diagnostic>,
     failures: BTreeMap<ObjectId, u32>,
+    at_work: BTreeSet<ObjectId>,
+}
+
+/// While this is there, real work is done on an object: values are computed, a dataset is inspected for the first time,
+/// messages are sent. Looking again at what has not changed is none.
+pub struct AtWork<'a> {
+    world: &'a World,
+    id: ObjectId,
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.world.write().at_work.remove(&self.id);
+    }
 }
 
 impl World {
@@ -194,6 +208,17 @@ impl World {
     /// Notes that the source did not answer an inspection. Returns whether that is news.
     pub fn set_unanswered(&self, dataset: &ObjectId, why: &Diagnostic) -> bool {
         self.write().unanswered.insert(dataset.clone(), why.clone()).as_ref() != Some(why)
+    }
+
+    /// Notes that real work is done on an object, until the answer is dropped.
+    pub fn at_work(&self, id: &ObjectId) -> AtWork<'_> {
+        self.write().at_work.insert(id.clone());
+        AtWork { world: self, id: id.clone() }
+    }
+
+    /// Whether real work is done on an object.
+    pub fn is_at_work(&self, id: &ObjectId) -> bool {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).at_work.contains(id)
     }
 
     /// Notes that a run failed; gives how many failed in a row, and why the last one did.

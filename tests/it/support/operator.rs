@@ -16,6 +16,12 @@ use super::{AS_OF, metricwright, root};
 /// How long a cluster may take for anything.
 pub const LONG: Duration = Duration::from_mins(8);
 
+/// An address that a webhook can listen at, and its URL by a name of this machine.
+pub fn webhook_address(host: &str) -> (String, String) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    (format!("127.0.0.1:{port}"), format!("https://{host}:{port}/validate"))
+}
+
 /// A namespace of the shared control plane with the rights that an operator needs there.
 pub struct Place {
     pub cluster: &'static ControlPlane,

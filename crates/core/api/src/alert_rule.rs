@@ -174,6 +174,10 @@ pub struct Notify {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2), extend("x-kubernetes-list-type" = "set"))]
     pub states: Option<Vec<IncidentState>>,
+    /// Tells Firing again each time this long has passed, until it is resolved or acknowledged, such as `4h`. Left out: it is told once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[1-9][0-9]{0,3}(m|h|d)$"))]
+    pub repeat_after: Option<String>,
 }
 
 /// State of an incident.

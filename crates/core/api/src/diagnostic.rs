@@ -16,8 +16,19 @@ pub enum Level {
     Error,
 }
 
+/// What a finding of a code is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Basis {
+    /// What the object says, and nothing else: admission denies it.
+    Object,
+    /// Other objects too, which may come or change later: admission warns.
+    Others,
+    /// Files, sources, Secrets and data: found when they are looked at, never in admission.
+    Data,
+}
+
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal by $basis:ident,)+) => {
         /// The one table of finding codes. A code never changes its meaning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
@@ -35,97 +46,102 @@ macro_rules! codes {
             pub fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc,)+).trim_ascii(),)+ }
             }
+
+            /// What a finding of this code is judged by.
+            pub fn basis(self) -> Basis {
+                match self { $(Self::$variant => Basis::$basis,)+ }
+            }
         }
     };
 }
 
 codes! {
     /// The file is not well-formed YAML.
-    YamlSyntax = "YAML_SYNTAX",
+    YamlSyntax = "YAML_SYNTAX" by Object,
     /// The document is not an object of a kind that Metricwright knows.
-    UnknownKind = "UNKNOWN_KIND",
+    UnknownKind = "UNKNOWN_KIND" by Object,
     /// A field is not in the schema of its kind.
-    UnknownField = "UNKNOWN_FIELD",
+    UnknownField = "UNKNOWN_FIELD" by Object,
     /// A required field is not there.
-    MissingField = "MISSING_FIELD",
+    MissingField = "MISSING_FIELD" by Object,
     /// A value has another type, form or size than the schema asks for.
-    InvalidValue = "INVALID_VALUE",
+    InvalidValue = "INVALID_VALUE" by Object,
     /// A rule of the schema over several fields does not hold, such as "exactly one of".
-    SchemaRule = "SCHEMA_RULE",
+    SchemaRule = "SCHEMA_RULE" by Object,
     /// Two documents declare the same object.
-    DuplicateObject = "DUPLICATE_OBJECT",
+    DuplicateObject = "DUPLICATE_OBJECT" by Others,
     /// A name is not allowed: a reserved word, or two that are the same in formulas.
-    InvalidName = "INVALID_NAME",
+    InvalidName = "INVALID_NAME" by Object,
     /// Something that is referred to does not exist.
-    ReferenceNotFound = "REFERENCE_NOT_FOUND",
+    ReferenceNotFound = "REFERENCE_NOT_FOUND" by Others,
     /// Something that is referred to does not allow it from this namespace.
-    ReferenceNotAllowed = "REFERENCE_NOT_ALLOWED",
+    ReferenceNotAllowed = "REFERENCE_NOT_ALLOWED" by Others,
     /// Something that is referred to has errors of its own.
-    ReferenceInvalid = "REFERENCE_INVALID",
+    ReferenceInvalid = "REFERENCE_INVALID" by Others,
     /// Metrics refer to each other in a circle.
-    ReferenceCycle = "REFERENCE_CYCLE",
+    ReferenceCycle = "REFERENCE_CYCLE" by Others,
     /// An expression cannot be read.
-    FormulaSyntax = "FORMULA_SYNTAX",
+    FormulaSyntax = "FORMULA_SYNTAX" by Object,
     /// An expression is too long or too deep.
-    FormulaTooComplex = "FORMULA_TOO_COMPLEX",
+    FormulaTooComplex = "FORMULA_TOO_COMPLEX" by Object,
     /// A function is not known, or takes other arguments.
-    UnknownFunction = "UNKNOWN_FUNCTION",
+    UnknownFunction = "UNKNOWN_FUNCTION" by Object,
     /// A column is not in the dataset.
-    UnknownColumn = "UNKNOWN_COLUMN",
+    UnknownColumn = "UNKNOWN_COLUMN" by Object,
     /// A metric or input is not known in a derived expression or guard.
-    UnknownMetric = "UNKNOWN_METRIC",
+    UnknownMetric = "UNKNOWN_METRIC" by Others,
     /// An aggregate stands where none may, or a column stands outside one.
-    AggregateMisplaced = "AGGREGATE_MISPLACED",
+    AggregateMisplaced = "AGGREGATE_MISPLACED" by Object,
     /// A value of one type is used where another is needed.
-    TypeMismatch = "TYPE_MISMATCH",
+    TypeMismatch = "TYPE_MISMATCH" by Object,
     /// Values of different units are added, compared or declared equal.
-    UnitMismatch = "UNIT_MISMATCH",
+    UnitMismatch = "UNIT_MISMATCH" by Object,
     /// A dimension or entity cannot be reached from the dataset.
-    UnknownDimension = "UNKNOWN_DIMENSION",
+    UnknownDimension = "UNKNOWN_DIMENSION" by Others,
     /// A dimension can be reached by more than one path.
-    AmbiguousPath = "AMBIGUOUS_PATH",
+    AmbiguousPath = "AMBIGUOUS_PATH" by Others,
     /// A join would repeat rows.
-    JoinFansOut = "JOIN_FANS_OUT",
+    JoinFansOut = "JOIN_FANS_OUT" by Others,
     /// A dimension is not shared by every dataset of the metric.
-    DimNotShared = "DIM_NOT_SHARED",
+    DimNotShared = "DIM_NOT_SHARED" by Others,
     /// Two datasets are Primary for one entity.
-    DuplicatePrimary = "DUPLICATE_PRIMARY",
+    DuplicatePrimary = "DUPLICATE_PRIMARY" by Others,
     /// The key of a Primary entity repeats in the data.
-    KeyNotUnique = "KEY_NOT_UNIQUE",
+    KeyNotUnique = "KEY_NOT_UNIQUE" by Data,
     /// A dataset that is aggregated has no time column.
-    TimeMissing = "TIME_MISSING",
+    TimeMissing = "TIME_MISSING" by Others,
     /// A time zone is not known.
-    UnknownZone = "UNKNOWN_ZONE",
+    UnknownZone = "UNKNOWN_ZONE" by Object,
     /// A duration cannot be used here.
-    InvalidDuration = "INVALID_DURATION",
+    InvalidDuration = "INVALID_DURATION" by Object,
     /// A cron expression cannot be read.
-    InvalidCron = "INVALID_CRON",
+    InvalidCron = "INVALID_CRON" by Object,
     /// A query is not one read-only SELECT.
-    QueryNotReadOnly = "QUERY_NOT_READ_ONLY",
+    QueryNotReadOnly = "QUERY_NOT_READ_ONLY" by Object,
     /// A condition of a rule does not fit its metric.
-    InvalidCondition = "INVALID_CONDITION",
+    InvalidCondition = "INVALID_CONDITION" by Object,
     /// A Secret or a key of it is not there.
-    SecretNotFound = "SECRET_NOT_FOUND",
+    SecretNotFound = "SECRET_NOT_FOUND" by Data,
     /// A path leads out of the data root, or nothing is there.
-    PathInvalid = "PATH_INVALID",
+    PathInvalid = "PATH_INVALID" by Data,
     /// The source cannot be reached or opened.
-    SourceUnavailable = "SOURCE_UNAVAILABLE",
+    SourceUnavailable = "SOURCE_UNAVAILABLE" by Data,
     /// A table is not in the source.
-    TableNotFound = "TABLE_NOT_FOUND",
+    TableNotFound = "TABLE_NOT_FOUND" by Data,
     /// The source refused a query.
-    QueryFailed = "QUERY_FAILED",
+    QueryFailed = "QUERY_FAILED" by Data,
     /// A declared column is not there, or has another type.
-    ColumnMismatch = "COLUMN_MISMATCH",
+    ColumnMismatch = "COLUMN_MISMATCH" by Data,
     /// The time column holds something else than declared.
-    TimeColumnMismatch = "TIME_COLUMN_MISMATCH",
+    TimeColumnMismatch = "TIME_COLUMN_MISMATCH" by Data,
     /// A limit of the source was reached.
-    LimitReached = "LIMIT_REACHED",
+    LimitReached = "LIMIT_REACHED" by Data,
     /// Values of that grain, grouping, member or window are not kept.
-    NotKept = "NOT_KEPT",
+    NotKept = "NOT_KEPT" by Data,
     /// It is not known who asks.
-    Unauthenticated = "UNAUTHENTICATED",
+    Unauthenticated = "UNAUTHENTICATED" by Data,
     /// Whoever asks has not the right to.
-    Forbidden = "FORBIDDEN",
+    Forbidden = "FORBIDDEN" by Data,
 }
 
 impl fmt::Display for Code {

@@ -30,10 +30,16 @@ use crate::shared::{Condition, WindowStatus};
     printcolumn = r#"{"name":"Since","type":"string","jsonPath":".status.firstWindow.label"}"#,
     printcolumn = r#"{"name":"Until","type":"string","jsonPath":".status.lastWindow.label"}"#,
     printcolumn = r#"{"name":"Owner","type":"string","jsonPath":".status.owner"}"#,
+    printcolumn = r#"{"name":"Ack","type":"string","jsonPath":".status.acknowledgedBy"}"#,
     printcolumn = r#"{"name":"Summary","type":"string","jsonPath":".status.summary"}"#
 )]
 #[serde(rename_all = "camelCase")]
-pub struct IncidentSpec {}
+pub struct IncidentSpec {
+    /// Who takes care of it: a person writes his own user name, and messages are not repeated from then on. Taken away, they are repeated again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub acknowledged_by: Option<String>,
+}
 
 /// The incident as it stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -75,6 +81,12 @@ pub struct IncidentStatus {
     /// When it was resolved, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved_at: Option<String>,
+    /// Who takes care of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_by: Option<String>,
+    /// When that was first seen, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_at: Option<String>,
     /// Slices that breached, those that deviate most first, at most 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20))]
@@ -126,6 +138,9 @@ pub struct Delivery {
     pub state: IncidentState,
     /// Sent, Waiting or Failed.
     pub result: String,
+    /// How many times it was told before; none where it was the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<u32>,
     /// When it was delivered, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,

@@ -20,7 +20,7 @@ pub use channel::{Channel, ChannelSpec, ChannelStatus};
 pub use conditions::{ConditionType, Reason};
 pub use data_source::{DataSource, DataSourceSpec, DataSourceStatus};
 pub use dataset::{Dataset, DatasetSpec, DatasetStatus, EntityType, StoredAs};
-pub use diagnostic::{Code, Diagnostic, Level};
+pub use diagnostic::{Basis, Code, Diagnostic, Level};
 pub use duration::MwDuration;
 pub use grain::Grain;
 pub use incident::{Incident, IncidentSpec, IncidentStatus};

@@ -19,6 +19,8 @@ pub type Resolved<T> = Result<Arc<T>, Arc<Vec<Diagnostic>>>;
 /// The objects of an inventory, resolved on demand.
 pub struct Catalog {
     inventory: Arc<Inventory>,
+    /// The catalogue that this one differs from by one object, and that object's kind.
+    beneath: Option<(Arc<Catalog>, Kind)>,
     datasets: Memo<ResolvedDataset>,
     metrics: Memo<ResolvedMetric>,
     rules: Memo<ResolvedRule>,
@@ -34,6 +36,7 @@ impl Catalog {
     pub fn new(inventory: Arc<Inventory>) -> Self {
         Self {
             inventory,
+            beneath: None,
             datasets: Memo::default(),
             metrics: Memo::default(),
             rules: Memo::default(),
@@ -48,6 +51,7 @@ impl Catalog {
     pub fn with_same_definitions(&self, inventory: Arc<Inventory>) -> Self {
         Self {
             inventory,
+            beneath: self.beneath.clone(),
             datasets: Mutex::new(lock(&self.datasets).clone()),
             metrics: Mutex::new(lock(&self.metrics).clone()),
             rules: Mutex::new(lock(&self.rules).clone()),
@@ -55,6 +59,26 @@ impl Catalog {
             consumers: self.consumers.clone(),
             holders: self.holders.clone(),
         }
+    }
+
+    /// This catalogue with one object in place of that of its identity. What the object cannot change is
+    /// resolved here and remembered once, so that asking about one object costs what it refers to and no more.
+    #[must_use]
+    pub fn with(self: &Arc<Self>, object: Object) -> Self {
+        let kind = object.id.kind;
+        let inventory = Arc::new(self.inventory.with(object));
+        Self { beneath: Some((self.clone(), kind)), ..Self::new(inventory) }
+    }
+
+    /// The catalogue beneath, where the object that differs cannot change anything of this kind.
+    fn unchanged(&self, kind: Kind) -> Option<&Arc<Self>> {
+        let (beneath, differs) = self.beneath.as_ref()?;
+        let above = match differs {
+            Kind::DataSource | Kind::Dataset => &[Kind::Dataset, Kind::Metric, Kind::AlertRule][..],
+            Kind::Metric => &[Kind::Metric, Kind::AlertRule],
+            Kind::AlertRule | Kind::Channel | Kind::Incident => &[Kind::AlertRule],
+        };
+        (!above.contains(&kind)).then_some(beneath)
     }
 
     /// The objects as written.
@@ -67,6 +91,9 @@ impl Catalog {
     /// # Errors
     /// Findings on its definition; an empty list when there is no such dataset.
     pub fn dataset(&self, id: &ObjectId) -> Resolved<ResolvedDataset> {
+        if let Some(beneath) = self.unchanged(Kind::Dataset) {
+            return beneath.dataset(id);
+        }
         if let Some(known) = lock(&self.datasets).get(id) {
             return known.clone();
         }
@@ -82,6 +109,9 @@ impl Catalog {
     /// # Errors
     /// Findings on its definition; an empty list when there is no such metric.
     pub fn metric(&self, id: &ObjectId) -> Resolved<ResolvedMetric> {
+        if let Some(beneath) = self.unchanged(Kind::Metric) {
+            return beneath.metric(id);
+        }
         if let Some(known) = lock(&self.metrics).get(id) {
             return known.clone();
         }
@@ -212,12 +242,18 @@ impl Catalog {
 
     /// The datasets of a namespace that have an entity, in order.
     pub(crate) fn holders(&self, namespace: &str, entity: &str) -> &[Holder] {
+        if let Some(beneath) = self.unchanged(Kind::Dataset) {
+            return beneath.holders(namespace, entity);
+        }
         let index = self.holders.get_or_init(|| holders(&self.inventory));
         index.get(&(namespace.to_owned(), entity.to_owned())).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Everything that a dataset can be grouped by.
     pub(crate) fn reach(&self, dataset: &Arc<ResolvedDataset>) -> Arc<Reach> {
+        if let Some(beneath) = self.unchanged(Kind::Dataset) {
+            return beneath.reach(dataset);
+        }
         if let Some(known) = lock(&self.reaches).get(&dataset.id) {
             return known.clone();
         }

@@ -1,6 +1,7 @@
 //! The objects as written, before anything is resolved.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use metricwright_api::alert_rule::AlertRuleSpec;
@@ -59,9 +60,11 @@ impl Spec {
 /// All objects, the labels of their namespaces, and the columns that sources showed. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
-    objects: BTreeMap<ObjectId, Arc<Object>>,
-    namespaces: BTreeMap<String, Arc<BTreeMap<String, String>>>,
-    columns: BTreeMap<ObjectId, Arc<Vec<ColumnInfo>>>,
+    objects: Arc<BTreeMap<ObjectId, Arc<Object>>>,
+    /// Stands in place of the object of its identity, or beside all others.
+    instead: Option<Arc<Object>>,
+    namespaces: Arc<BTreeMap<String, Arc<BTreeMap<String, String>>>>,
+    columns: Arc<BTreeMap<ObjectId, Arc<Vec<ColumnInfo>>>>,
 }
 
 impl Inventory {
@@ -72,37 +75,71 @@ impl Inventory {
 
     /// Takes in an object, in place of one of the same identity.
     pub fn insert(&mut self, object: Object) {
-        self.objects.insert(object.id.clone(), Arc::new(object));
+        self.settle();
+        Arc::make_mut(&mut self.objects).insert(object.id.clone(), Arc::new(object));
     }
 
     /// Takes an object out.
     pub fn remove(&mut self, id: &ObjectId) {
-        self.objects.remove(id);
-        self.columns.remove(id);
+        self.settle();
+        Arc::make_mut(&mut self.objects).remove(id);
+        Arc::make_mut(&mut self.columns).remove(id);
+    }
+
+    /// The same objects with one in place of that of its identity. It costs nothing however many there are.
+    #[must_use]
+    pub fn with(&self, object: Object) -> Self {
+        let mut next = self.clone();
+        next.settle();
+        next.instead = Some(Arc::new(object));
+        next
+    }
+
+    /// Puts what stands in place of another among the others.
+    fn settle(&mut self) {
+        if let Some(object) = self.instead.take() {
+            Arc::make_mut(&mut self.objects).insert(object.id.clone(), object);
+        }
     }
 
     /// One object.
     pub fn get(&self, id: &ObjectId) -> Option<&Arc<Object>> {
-        self.objects.get(id)
+        self.instead.as_ref().filter(|object| object.id == *id).or_else(|| self.objects.get(id))
     }
 
     /// Every object, in order of kind, namespace and name.
     pub fn objects(&self) -> impl Iterator<Item = &Arc<Object>> {
-        self.objects.values()
+        self.between(Bound::Unbounded)
+    }
+
+    /// The objects from one identity on, in order.
+    fn between(&self, first: Bound<ObjectId>) -> impl Iterator<Item = &Arc<Object>> {
+        let instead = self.instead.as_ref().filter(|object| match &first {
+            Bound::Included(first) => object.id >= *first,
+            Bound::Excluded(first) => object.id > *first,
+            Bound::Unbounded => true,
+        });
+        let (until, after) = match instead {
+            Some(object) => {
+                let after = (Bound::Excluded(object.id.clone()), Bound::Unbounded);
+                (Bound::Excluded(object.id.clone()), Some(self.objects.range(after)))
+            }
+            None => (Bound::Unbounded, None),
+        };
+        let before = self.objects.range((first, until)).map(|(_, object)| object);
+        before.chain(instead).chain(after.into_iter().flatten().map(|(_, object)| object))
     }
 
     /// The objects of a kind, in order of namespace and name.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Arc<Object>> {
         let first = ObjectId::new(kind, "", "");
-        self.objects.range(first..).map(|(_, object)| object).take_while(move |object| object.id.kind == kind)
+        self.between(Bound::Included(first)).take_while(move |object| object.id.kind == kind)
     }
 
     /// The objects of a kind in one namespace, in order of name.
     pub fn of_kind_in(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Arc<Object>> {
         let first = ObjectId::new(kind, namespace, "");
-        self.objects
-            .range(first..)
-            .map(|(_, object)| object)
+        self.between(Bound::Included(first))
             .take_while(move |object| object.id.kind == kind && object.id.namespace == namespace)
     }
 
@@ -116,7 +153,7 @@ impl Inventory {
         if self.namespace_labels(namespace) == Some(&labels) {
             return false;
         }
-        self.namespaces.insert(namespace.to_owned(), Arc::new(labels));
+        Arc::make_mut(&mut self.namespaces).insert(namespace.to_owned(), Arc::new(labels));
         true
     }
 
@@ -127,6 +164,6 @@ impl Inventory {
 
     /// Takes in the columns that the source shows of a dataset.
     pub fn set_columns(&mut self, dataset: &ObjectId, columns: Vec<ColumnInfo>) {
-        self.columns.insert(dataset.clone(), Arc::new(columns));
+        Arc::make_mut(&mut self.columns).insert(dataset.clone(), Arc::new(columns));
     }
 }

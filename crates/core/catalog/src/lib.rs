@@ -11,8 +11,10 @@ mod inventory;
 pub mod manifest;
 mod resolve;
 pub mod resolved;
+mod review;
 
 pub use catalog::{Catalog, Resolved};
 pub use consumers::references;
 pub use inventory::{Inventory, Object, Spec};
 pub use resolve::unreachable::Unreachable;
+pub use review::{Review, review};

@@ -235,6 +235,8 @@ pub struct ResolvedRule {
     pub severity: Severity,
     /// Channels and the states they are told.
     pub notify: Vec<(ObjectId, Vec<IncidentState>)>,
+    /// Channels that are told Firing again, and how long after each time.
+    pub repeats: Vec<(ObjectId, MwDuration)>,
     /// How long an ended episode gets or keeps its incident.
     pub incident_retention: MwDuration,
     /// Most incidents open at once.

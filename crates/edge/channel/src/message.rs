@@ -15,6 +15,9 @@ pub struct IncidentMessage {
     pub idempotency_key: String,
     /// Firing or Resolved.
     pub state: IncidentState,
+    /// How many times it was told before; left out the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<u32>,
     /// How bad it is.
     pub severity: Severity,
     /// Namespace of the rule and the incident.

@@ -13,9 +13,19 @@ use metricwright_store::{EpisodeRow, StoreError};
 
 use super::{Next, Outcome, request};
 use crate::engine::Engine;
+use crate::remind::{Reminded, remind};
 use crate::status::incident::incident_status;
 use crate::status::rule::{RuleFacts, rule_status};
 use crate::watch::watch;
+
+/// An incident that is there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KnownIncident {
+    /// What it says.
+    pub status: IncidentStatus,
+    /// Who takes care of it, as a person wrote.
+    pub acknowledged_by: Option<String>,
+}
 
 /// An incident that is to be there.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +36,8 @@ pub struct WantedIncident {
     pub status: IncidentStatus,
 }
 
-/// Evaluates the rule and says which incidents there are to be; `known` are the statuses of those there
-/// are. Where the definition is not right, incidents stay as they are, and none are given.
+/// Evaluates the rule and says which incidents there are to be; `known` are those that
+/// there are. Where the definition is not right, incidents stay as they are, and none are given.
 ///
 /// # Errors
 /// The store failed.
@@ -35,7 +45,7 @@ pub async fn reconcile(
     engine: &Engine,
     object: &Object,
     before: &AlertRuleStatus,
-    known: &BTreeMap<String, IncidentStatus>,
+    known: &BTreeMap<String, KnownIncident>,
 ) -> Result<(Outcome<AlertRuleStatus>, Option<Vec<WantedIncident>>), StoreError> {
     let Spec::AlertRule(spec) = &object.spec else {
         let same = Outcome { status: before.clone(), next: Next::Idle, touched: Vec::new(), failed: false };
@@ -70,6 +80,14 @@ pub async fn reconcile(
     };
     // status
     let episodes = engine.store.episodes_of_rule(&rule.id).await?;
+    let reminded = if spec.suspend {
+        Reminded::default()
+    } else {
+        let acknowledged = known.iter().filter(|(_, known)| known.acknowledged_by.is_some());
+        let acknowledged = acknowledged.map(|(name, _)| name.as_str()).collect();
+        remind(engine.store.as_ref(), &rule, &episodes, &acknowledged, now).await?
+    };
+    touched.extend(reminded.channels);
     let incidents = incidents(engine, &rule, &episodes, known).await?;
     facts.metrics = rule.targets.len();
     facts.open = open(&episodes);
@@ -79,7 +97,8 @@ pub async fn reconcile(
     if before.open_incidents != status.open_incidents {
         touched.extend(rule.targets.iter().map(|target| target.metric.id.clone()));
     }
-    Ok((Outcome { status, next: Next::Idle, touched, failed: false }, Some(incidents)))
+    let next = reminded.next.map_or(Next::Idle, Next::At);
+    Ok((Outcome { status, next, touched, failed: false }, Some(incidents)))
 }
 
 /// Evaluates every target; gives what it found and the channels to look at.
@@ -117,7 +136,7 @@ async fn incidents(
     engine: &Engine,
     rule: &Arc<ResolvedRule>,
     episodes: &[EpisodeRow],
-    known: &BTreeMap<String, IncidentStatus>,
+    known: &BTreeMap<String, KnownIncident>,
 ) -> Result<Vec<WantedIncident>, StoreError> {
     let now = engine.now();
     let mut wanted = Vec::new();
@@ -138,7 +157,7 @@ async fn incidents(
         }
         let id = ObjectId::new(Kind::Incident, &rule.id.namespace, &row.name);
         let messages = engine.store.outbox_of(&id).await?;
-        let default = IncidentStatus::default();
+        let default = KnownIncident::default();
         let before = known.get(&row.name).unwrap_or(&default);
         let status = incident_status(before, rule, &target.metric, row.key.grain, &episode, &messages, now);
         wanted.push(WantedIncident { id, status });

@@ -38,6 +38,7 @@ pub async fn reconcile(
             Ok(channel) => {
                 let at_once = asked.is_some() || before.observed_generation != object.generation;
                 let now = outbox_clock(engine);
+                let _at_work = engine.world.at_work(&object.id);
                 round = deliver(engine.store.as_ref(), &object.id, &channel, now, at_once).await?;
             }
             Err(finding) => closed = Some(Verdict::no(Reason::ReferenceNotFound, finding.to_string())),

@@ -28,6 +28,8 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus)
     if let Some(dataset) = &dataset
         && wants_inspection(engine, &catalog, dataset, asked.is_some())
     {
+        let first_time = engine.world.facts(&object.id).is_none();
+        let _at_work = first_time.then(|| engine.world.at_work(&object.id));
         match inspect(&catalog, &engine.sources, dataset, engine.now(), engine.as_of).await {
             Ok(facts) => news = engine.world.set_facts(&object.id, facts),
             Err(fault) => {

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// Work that lasts longer than this shows as Reconciling.
 pub const LONG: Duration = Duration::from_secs(5);
 
-/// Does the work; calls `announce` once when it lasts longer than [`LONG`].
+/// Does the work; calls `announce` once when it lasts longer than [`LONG`]. Whether there is real work to announce
+/// [`World::is_at_work`](crate::World::is_at_work) tells.
 pub async fn announced<T>(work: impl Future<Output = T>, announce: impl AsyncFnOnce()) -> T {
     announced_after(tokio::time::sleep(LONG), work, announce).await
 }

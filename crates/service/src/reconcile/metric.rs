@@ -169,6 +169,7 @@ async fn apply(
     job: Option<Job>,
 ) -> Applied {
     let Some(job) = job else { return Applied::Nothing };
+    let _at_work = engine.world.at_work(&metric.id);
     let outcome = engine.computer.compute(referenced.catalog.clone(), job, referenced.now).await;
     match outcome {
         Ok(report) => {

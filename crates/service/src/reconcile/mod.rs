@@ -15,7 +15,7 @@ mod long;
 pub mod metric;
 mod outcome;
 
-pub use alert_rule::WantedIncident;
+pub use alert_rule::{KnownIncident, WantedIncident};
 pub use long::{LONG, announced};
 pub use outcome::{Next, Note, Outcome, notes};
 

@@ -12,11 +12,12 @@ use metricwright_store::OutboxRow;
 
 use super::conditions::{Verdict, apply};
 use super::value::{number_text, window_status};
+use crate::reconcile::KnownIncident;
 use crate::warn::summary;
 
 /// Makes the status.
 pub fn incident_status(
-    before: &IncidentStatus,
+    before: &KnownIncident,
     rule: &ResolvedRule,
     metric: &ResolvedMetric,
     grain: Grain,
@@ -39,6 +40,8 @@ pub fn incident_status(
         last_window: window(episode.last_window),
         started_at: episode.started_at.to_string(),
         resolved_at: episode.resolved_at.map(|at| at.to_string()),
+        acknowledged_by: before.acknowledged_by.clone(),
+        acknowledged_at: acknowledged_at(before, now),
         slices: episode
             .slices
             .iter()
@@ -46,12 +49,24 @@ pub fn incident_status(
             .map(|slice| incident_slice(slice, grain, zone))
             .collect(),
         slice_count: i64::try_from(episode.slices.len()).unwrap_or(i64::MAX),
-        deliveries: messages.iter().take(32).map(|message| delivery(message, &rule.id.namespace)).collect(),
-        conditions: before.conditions.clone(),
+        deliveries: messages
+            .iter()
+            .skip(messages.len().saturating_sub(32))
+            .map(|message| delivery(message, &rule.id.namespace))
+            .collect(),
+        conditions: before.status.conditions.clone(),
     };
     let ready = Verdict::yes(format!("the incident is {}", status.state));
     apply(&mut status.conditions, &[(ConditionType::Ready, Some(ready))], None, now);
     status
+}
+
+/// When the acknowledgement by this person was first seen.
+fn acknowledged_at(before: &KnownIncident, now: Timestamp) -> Option<String> {
+    let by = before.acknowledged_by.as_ref()?;
+    let known =
+        before.status.acknowledged_at.clone().filter(|_| before.status.acknowledged_by.as_ref() == Some(by));
+    Some(known.unwrap_or_else(|| now.to_string()))
 }
 
 fn incident_slice(slice: &EpisodeSlice, grain: Grain, zone: &TimeZone) -> IncidentSlice {
@@ -75,6 +90,7 @@ fn delivery(message: &OutboxRow, home: &str) -> Delivery {
         channel: message.channel.relative_to(home),
         state: message.state,
         result: result.to_owned(),
+        repeat: message.key.rsplit('/').next().and_then(|number| number.parse().ok()),
         at: message.delivered_at.map(|at| at.to_string()),
         error: message.last_error.clone(),
     }

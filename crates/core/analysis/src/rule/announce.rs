@@ -1,6 +1,6 @@
 //! From episodes to incidents and messages: who gets an object, and who is told.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use metricwright_api::{IncidentState, ObjectId};
 
 use super::episode::Episode;
@@ -23,7 +23,10 @@ pub struct Announcement {
     pub channel: ObjectId,
     /// The state to tell.
     pub state: IncidentState,
-    /// Key that is the same at each repeat: `incident/channel namespace/channel name/state`.
+    /// How many times it was told before; none the first time.
+    pub repeat: Option<u32>,
+    /// Key that is the same at each try: `incident/channel namespace/channel name/state`, and `/repeat` from
+    /// the second telling on.
     pub idempotency_key: String,
 }
 
@@ -58,7 +61,48 @@ pub fn announcements(incident: &str, episode: &Episode, terms: &Terms<'_>) -> Ve
         .map(|(channel, state)| Announcement {
             channel: channel.clone(),
             state,
-            idempotency_key: format!("{incident}/{}/{}/{state}", channel.namespace, channel.name),
+            repeat: None,
+            idempotency_key: key(incident, channel, state),
         })
         .collect()
+}
+
+fn key(incident: &str, channel: &ObjectId, state: IncidentState) -> String {
+    format!("{incident}/{}/{}/{state}", channel.namespace, channel.name)
+}
+
+/// A channel that was told Firing, and is to be told again.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The channel.
+    pub channel: &'a ObjectId,
+    /// When the first message was made.
+    pub first: Timestamp,
+    /// Time between two messages.
+    pub after: SignedDuration,
+}
+
+/// The repeat that is due now, if any, and when the next one is. Repeats that were missed, as while nothing
+/// ran, are told once. An episode that ended is not told again; asking again gives the same key.
+pub fn repeat(
+    incident: &str,
+    episode: &Episode,
+    told: &Told<'_>,
+    now: Timestamp,
+) -> (Option<Announcement>, Option<Timestamp>) {
+    let every = told.after.as_secs();
+    if !episode.is_open() || every <= 0 {
+        return (None, None);
+    }
+    let number = u32::try_from(now.duration_since(told.first).as_secs() / every).unwrap_or(0);
+    let seconds = every.saturating_mul(i64::from(number) + 1);
+    let next = told.first.checked_add(SignedDuration::from_secs(seconds)).ok();
+    let state = IncidentState::Firing;
+    let due = (number > 0).then(|| Announcement {
+        channel: told.channel.clone(),
+        state,
+        repeat: Some(number),
+        idempotency_key: format!("{}/{number}", key(incident, told.channel, state)),
+    });
+    (due, next)
 }

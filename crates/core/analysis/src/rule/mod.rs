@@ -10,7 +10,7 @@ mod episode;
 mod state;
 mod step;
 
-pub use announce::{Announcement, Terms, announcements, has_incident};
+pub use announce::{Announcement, Terms, Told, announcements, has_incident, repeat};
 pub use breach::{Breach, Terms as BreachTerms, condition_words, judge};
 pub use episode::{Episode, EpisodeSlice, TOP_SLICES, incident_name};
 pub use state::{RuleState, STATE_VERSION, SliceState};

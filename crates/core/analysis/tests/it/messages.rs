@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use metricwright_analysis::rule::{Episode, Terms, announcements, has_incident};
+use jiff::{SignedDuration, Timestamp};
+use metricwright_analysis::rule::{Episode, Terms, Told, announcements, has_incident, repeat};
 use metricwright_api::{IncidentState, Kind, ObjectId};
 
 use crate::support::{day, due, id};
@@ -70,4 +70,39 @@ fn an_incident_stays_while_it_is_open_or_recent() {
     assert!(kept(day(300), None), "an open one stays");
     assert!(kept(day(8), Some(due(8))));
     assert!(!kept(day(10), Some(due(8))));
+}
+
+fn told_at(first: Timestamp) -> (ObjectId, Timestamp, SignedDuration) {
+    (id(Kind::Channel, "pager"), first, SignedDuration::from_hours(4))
+}
+
+#[test]
+fn firing_is_told_again_each_time_the_pause_is_over() {
+    let (channel, first, after) = told_at(due(5));
+    let told = Told { channel: &channel, first, after };
+    let at = |hours: i64| first.checked_add(SignedDuration::from_hours(hours)).unwrap();
+    let key = |hours| repeat("drop-1", &episode(None), &told, at(hours)).0.map(|due| due.idempotency_key);
+    assert_eq!(key(0), None);
+    assert_eq!(key(3), None);
+    let first_key = announcements(
+        "drop-1",
+        &episode(None),
+        &Terms { watched_since: day(0), retained_since: day(0), notify: &pager(&[Firing]) },
+    );
+    assert_eq!(key(4), Some(format!("{}/1", first_key[0].idempotency_key)));
+    assert_eq!(key(7), key(4), "asking again gives the same key");
+    assert_eq!(key(8), Some(format!("{}/2", first_key[0].idempotency_key)));
+    // Those missed while nothing ran are told once.
+    assert_eq!(key(41), Some(format!("{}/10", first_key[0].idempotency_key)));
+    let next = |hours| repeat("drop-1", &episode(None), &told, at(hours)).1;
+    assert_eq!((next(0), next(4), next(5)), (Some(at(4)), Some(at(8)), Some(at(8))));
+}
+
+#[test]
+fn what_ended_is_not_told_again() {
+    let (channel, first, after) = told_at(due(5));
+    let told = Told { channel: &channel, first, after };
+    assert_eq!(repeat("drop-1", &episode(Some(due(8))), &told, day(30)), (None, None));
+    let never = Told { after: SignedDuration::ZERO, ..told };
+    assert_eq!(repeat("drop-1", &episode(None), &never, day(30)), (None, None));
 }

@@ -91,6 +91,23 @@ fn code(code: FaultCode) -> Code {
     }
 }
 
+/// Columns of a dataset that is not there yet: each may be anything.
+pub struct AnyColumns;
+
+impl Scope for AnyColumns {
+    fn resolve(&self, _path: &ColumnPath) -> Resolution {
+        Resolution::Unchecked
+    }
+
+    fn resolve_metric(&self, _name: &str) -> Resolution {
+        Resolution::Missing
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
 /// The columns of one dataset, and nothing else.
 pub struct OwnColumns<'a>(pub &'a BTreeMap<String, ColumnInfo>);
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use metricwright_api::metric::{Aggregate as AggregateSpec, AggregateFunction as Function, MetricSpec};
 use metricwright_api::{Code, Diagnostic, Kind, ObjectId, Reference};
-use metricwright_formula::{Aggregate, AggregateFunction, Expr, ExprKind, ParseMode, Unit, is_reserved};
+use metricwright_formula::{
+    Aggregate, AggregateFunction, Expr, ExprKind, ParseMode, Scope, Unit, is_reserved,
+};
 
 use super::component::{RowScope, needs_time, split};
 use super::composed::{derived, in_canonical_order, ratio};
-use super::expression::{Place, Wanted, checked, read};
+use super::expression::{AnyColumns, Place, Wanted, checked, read};
 use super::hash::{definition_text, short_hash};
 use super::reference::find;
 use super::schedule::schedule;
@@ -39,7 +41,16 @@ pub fn metric(catalog: &Catalog, object: &Object) -> Result<ResolvedMetric, Vec<
     let id = &object.id;
     let mut findings = Vec::new();
     name(id, &mut findings);
-    let mut lowered = lower(catalog, id, spec).map_err(|faults| [&findings[..], &faults].concat())?;
+    let mut lowered = match lower(catalog, id, spec) {
+        Ok(lowered) => lowered,
+        Err(faults) => {
+            // What the other fields make wrong by themselves is told in the same go.
+            findings.extend(faults);
+            unit(id, spec, &Unit::unknown(), &mut findings);
+            schedule(id, spec.schedule.as_ref(), &[], &mut findings);
+            return Err(findings);
+        }
+    };
     in_canonical_order(&mut lowered);
     let unit = unit(id, spec, &lowered.unit, &mut findings);
     let schedule = schedule(id, spec.schedule.as_ref(), &lowered.components, &mut findings);
@@ -111,7 +122,8 @@ fn formula(
     let (dataset, expr) = match (dataset, expr) {
         (Ok(dataset), Ok(expr)) => (dataset, expr),
         (dataset, expr) => {
-            return Err([dataset.err().unwrap_or_default(), expr.err().unwrap_or_default()].concat());
+            let own = expr.and_then(|expr| checked(place, &expr, &AnyColumns, Wanted::Number));
+            return Err([dataset.err().unwrap_or_default(), own.err().unwrap_or_default()].concat());
         }
     };
     let scope = RowScope { catalog, dataset: &dataset };
@@ -120,13 +132,18 @@ fn formula(
 }
 
 fn aggregate(catalog: &Catalog, id: &ObjectId, given: &AggregateSpec) -> Result<Lowered, Vec<Diagnostic>> {
-    let dataset = dataset_of(catalog, Place { object: id, path: "spec.aggregate.dataset" }, &given.dataset)?;
-    let scope = RowScope { catalog, dataset: &dataset };
+    let at = Place { object: id, path: "spec.aggregate.dataset" };
     let mut findings = Vec::new();
+    let dataset = dataset_of(catalog, at, &given.dataset).map_err(|faults| findings.extend(faults)).ok();
+    let rows = dataset.as_ref().map(|dataset| RowScope { catalog, dataset });
+    let scope: &dyn Scope = match &rows {
+        Some(rows) => rows,
+        None => &AnyColumns,
+    };
     let mut part = |path: &'static str, text: Option<&String>, wanted: Wanted| {
         let place = Place { object: id, path };
         let outcome = read(place, text?, ParseMode::Row).and_then(|expr| {
-            checked(place, &expr, &scope, wanted)?;
+            checked(place, &expr, scope, wanted)?;
             Ok(expr)
         });
         outcome.map_err(|faults| findings.extend(faults)).ok()
@@ -137,9 +154,7 @@ fn aggregate(catalog: &Catalog, id: &ObjectId, given: &AggregateSpec) -> Result<
     };
     let argument = part("spec.aggregate.expr", given.expr.as_ref(), wanted);
     let filter = part("spec.aggregate.filter", given.filter.as_ref(), Wanted::Condition);
-    if !findings.is_empty() {
-        return Err(findings);
-    }
+    let Some(dataset) = dataset.filter(|_| findings.is_empty()) else { return Err(findings) };
     let function = function(given.function);
     if argument.is_none() && function != AggregateFunction::Count {
         let reason = format!("`{:?}` needs an expression to aggregate", given.function);
@@ -150,6 +165,7 @@ fn aggregate(catalog: &Catalog, id: &ObjectId, given: &AggregateSpec) -> Result<
     let kind = ExprKind::Aggregate(Box::new(Aggregate { function, argument, filter }));
     let whole = Expr { kind, span };
     let place = Place { object: id, path: "spec.aggregate.expr" };
+    let scope = RowScope { catalog, dataset: &dataset };
     let typed = checked(place, &whole, &scope, Wanted::Number)?;
     Ok(split_up(catalog, &dataset, &whole, typed.unit))
 }

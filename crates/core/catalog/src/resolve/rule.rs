@@ -39,6 +39,7 @@ pub fn rule(catalog: &Catalog, object: &Object) -> Result<ResolvedRule, Vec<Diag
     let guard_metrics = guards.into_iter().filter_map(|(name, metric)| Some((name, metric?))).collect();
     guards_fit(catalog, id, &guard_metrics, &targets, &mut findings);
     let notify = notify(catalog, id, spec, &mut findings);
+    let repeats = repeats(id, spec, &mut findings);
     let retention = spec.incident_retention.as_deref();
     let incident_retention = duration(id, "spec.incidentRetention", retention, RETENTION, &mut findings);
     if !findings.is_empty() {
@@ -55,6 +56,7 @@ pub fn rule(catalog: &Catalog, object: &Object) -> Result<ResolvedRule, Vec<Diag
         recover_periods: spec.recover_periods.unwrap_or(1).max(1),
         severity: spec.severity,
         notify,
+        repeats,
         incident_retention,
         max_open_incidents: spec.max_open_incidents.unwrap_or(MAX_OPEN),
         spec: spec.clone(),
@@ -244,6 +246,23 @@ fn notify(
         }
     }
     told
+}
+
+/// The channels that are told again, as written: whether they exist is seen where they are told.
+fn repeats(
+    id: &ObjectId,
+    spec: &AlertRuleSpec,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<(ObjectId, MwDuration)> {
+    let mut repeats = Vec::new();
+    for (index, notify) in spec.notify.iter().enumerate() {
+        let Some(text) = notify.repeat_after.as_deref() else { continue };
+        let path = format!("spec.notify[{index}].repeatAfter");
+        let after = duration(id, &path, Some(text), MwDuration::ZERO, findings);
+        let (namespace, name) = notify.channel.resolve(&id.namespace);
+        repeats.push((ObjectId::new(Kind::Channel, namespace, name), after));
+    }
+    repeats
 }
 
 /// What the rule decides by. Who is told, how bad it is and the texts do not count.

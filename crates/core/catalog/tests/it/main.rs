@@ -12,4 +12,5 @@ mod definitions;
 mod faults;
 mod joins;
 mod order;
+mod review;
 mod support;
