@@ -23,12 +23,16 @@ demo: build ## Run the whole loop on examples/retail and show what came of it
 control-plane: ## Fetch or build a real Kubernetes control plane for tests, once, into a cache
 	@scripts/control-plane.sh
 
+.PHONY: databases
+databases: ## See that the database servers that tests start are installed
+	@scripts/databases.sh
+
 .PHONY: test
-test: control-plane ## Run every test at small counts
+test: control-plane databases ## Run every test at small counts
 	$(CARGO) test --workspace --locked
 
 .PHONY: soak
-soak: control-plane ## Run the tests at full counts
+soak: control-plane databases ## Run the tests at full counts
 	METRICWRIGHT_SOAK=1 $(CARGO) test --workspace --locked
 
 .PHONY: bench

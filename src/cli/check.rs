@@ -14,7 +14,7 @@ use metricwright_service::collect::inspect;
 use super::args::{CheckArgs, CheckOutput};
 use super::diagnostics::{findings_json, render_findings};
 use super::{CliError, CliResult};
-use crate::local::{Manifests, read_manifests};
+use crate::local::{LocalSecrets, Manifests, read_manifests};
 
 /// Reads the manifests and says what is wrong with them.
 pub async fn run(args: CheckArgs) -> CliResult {
@@ -23,7 +23,7 @@ pub async fn run(args: CheckArgs) -> CliResult {
     let catalog = Catalog::new(inventory.clone());
     let mut on_objects = catalog.all_diagnostics();
     if args.connect {
-        on_objects.extend(at_sources(&args, &catalog).await?);
+        on_objects.extend(at_sources(&args, &catalog, &manifests).await?);
     }
     let findings = manifests.findings(&on_objects);
     match args.output {
@@ -38,9 +38,14 @@ pub async fn run(args: CheckArgs) -> CliResult {
 }
 
 /// What the sources say against the datasets.
-async fn at_sources(args: &CheckArgs, catalog: &Catalog) -> Result<Vec<Diagnostic>, CliError> {
+async fn at_sources(
+    args: &CheckArgs,
+    catalog: &Catalog,
+    manifests: &Manifests,
+) -> Result<Vec<Diagnostic>, CliError> {
     let root = args.data_root.clone().or_else(|| args.paths.iter().find(|path| path.is_dir()).cloned());
-    let sources = SourcePool::new(root.unwrap_or_else(|| PathBuf::from(".")))
+    let secrets = Arc::new(LocalSecrets::of(manifests));
+    let sources = SourcePool::new(root.unwrap_or_else(|| PathBuf::from(".")), secrets)
         .map_err(|error| CliError(error.to_string()))?;
     let mut findings = Vec::new();
     for object in catalog.inventory().of_kind(Kind::Dataset) {

@@ -39,7 +39,7 @@ fn rules() -> Vec<Rule> {
             group: "",
             resources: vec!["secrets".to_owned()],
             verbs: &["get"],
-            what_for: "secrets.rs reads the Secrets that channels name",
+            what_for: "secrets.rs reads the Secrets that sources and channels name",
         },
         Rule {
             group: "events.k8s.io",

@@ -18,5 +18,7 @@ pub mod watch;
 pub mod world;
 
 pub use engine::{Engine, SecretReader};
-pub use sources::SourcePool;
+pub use sources::{SourcePool, dialect};
 pub use world::{DatasetFacts, World};
+
+pub use metricwright_source as source;

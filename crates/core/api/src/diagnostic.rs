@@ -110,6 +110,16 @@ codes! {
     PathInvalid = "PATH_INVALID",
     /// The source cannot be reached or opened.
     SourceUnavailable = "SOURCE_UNAVAILABLE",
+    /// The source refuses the user or the password.
+    LoginRefused = "LOGIN_REFUSED",
+    /// A private connection with the source cannot be made: no TLS there, an unknown authority, or another host's certificate.
+    TlsFailed = "TLS_FAILED",
+    /// The server of the source takes no more connections.
+    TooManyConnections = "TOO_MANY_CONNECTIONS",
+    /// A database is not on the server of the source.
+    DatabaseNotFound = "DATABASE_NOT_FOUND",
+    /// The user of the source may not read what a query reads.
+    AccessDenied = "ACCESS_DENIED",
     /// A table is not in the source.
     TableNotFound = "TABLE_NOT_FOUND",
     /// The source refused a query.

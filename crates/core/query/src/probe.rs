@@ -4,15 +4,16 @@ use metricwright_catalog::resolved::{ResolvedDataset, ResolvedEntity};
 use metricwright_formula::render;
 
 use crate::dialect::SqlDialect;
+use crate::sql::column;
 use crate::sql_relation;
 
 /// The statement for keys of a Primary entity that stand in more than one row: up to three keys and how often each
 /// stands there.
 pub fn repeated_keys(dataset: &ResolvedDataset, entity: &ResolvedEntity, dialect: &dyn SqlDialect) -> String {
-    let quote = |name: &str| dialect.expressions().quote_identifier(name);
-    let key = render(&entity.key, dialect.expressions(), &|path| format!("\"r\".{}", quote(&path.name)));
+    let expressions = dialect.expressions();
+    let key = render(&entity.key, expressions, &|path| column(dataset, "r", path, expressions));
     format!(
-        "SELECT {key} AS \"key\", count(*) AS \"times\"\nFROM {} AS \"r\"\nWHERE {key} IS NOT NULL\n\
+        "SELECT {key} AS mw_key, count(*) AS mw_times\nFROM {} AS r\nWHERE {key} IS NOT NULL\n\
          GROUP BY {key}\nHAVING count(*) > 1\nORDER BY 2 DESC, 1\nLIMIT 3",
         sql_relation(dataset, dialect)
     )
@@ -22,10 +23,10 @@ pub fn repeated_keys(dataset: &ResolvedDataset, entity: &ResolvedEntity, dialect
 /// number of rows; none for a dataset without a time column.
 pub fn time_range(dataset: &ResolvedDataset, dialect: &dyn SqlDialect) -> Option<String> {
     let time = dataset.time.as_ref()?;
-    let column = format!("\"r\".{}", dialect.expressions().quote_identifier(&time.column));
+    let column = format!("r.{}", dialect.expressions().quote_identifier(&time.column));
     let seconds = dialect.seconds(&column, time.stored_as);
     Some(format!(
-        "SELECT min({seconds}) AS \"first\", max({seconds}) AS \"last\", count(*) AS \"rows\"\nFROM {} AS \"r\"",
+        "SELECT min({seconds}) AS mw_first, max({seconds}) AS mw_last, count(*) AS mw_rows\nFROM {} AS r",
         sql_relation(dataset, dialect)
     ))
 }

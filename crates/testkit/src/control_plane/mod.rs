@@ -20,7 +20,7 @@ mod error;
 mod identity;
 mod kubectl;
 mod launch;
-mod process;
+pub(crate) mod process;
 mod shared;
 
 use std::collections::BTreeMap;

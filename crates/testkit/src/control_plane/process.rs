@@ -41,7 +41,7 @@ const LOG_TAIL: u64 = 4096;
 
 /// A running component in a process group of its own; killed with all it started when dropped.
 #[derive(Debug)]
-pub(super) struct Component {
+pub(crate) struct Component {
     name: &'static str,
     guard: Child,
     log: PathBuf,
@@ -122,7 +122,7 @@ impl Drop for Component {
 
 /// A process that removes a folder when this value is dropped or the test process is gone.
 #[derive(Debug)]
-pub(super) struct Sweeper(Child);
+pub(crate) struct Sweeper(Child);
 
 impl Sweeper {
     /// Watches over `folder`.

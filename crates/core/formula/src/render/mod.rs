@@ -5,6 +5,7 @@ mod tests;
 
 use crate::ast::{Aggregate, BinaryOp, Branch, ColumnPath, Expr, ExprKind, UnaryOp};
 use crate::dialect::Dialect;
+use crate::function::ScalarFunction;
 use crate::value::Value;
 
 /// The SQL of an expression.
@@ -50,18 +51,18 @@ impl Renderer<'_> {
             ExprKind::Literal(value) => self.dialect.literal(value),
             ExprKind::Column(path) => (self.columns)(path),
             ExprKind::Metric(name) => (self.columns)(&ColumnPath::bare(name.as_str())),
-            ExprKind::Unary { op: UnaryOp::Negate, operand } => format!("-{}", self.operand(operand)),
+            ExprKind::Unary { op: UnaryOp::Negate, operand } => format!("-{}", self.known(operand)),
             ExprKind::Unary { op: UnaryOp::Not, operand } => format!("NOT {}", self.operand(operand)),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
             ExprKind::Call { function, args } => {
-                let args: Vec<String> = args.iter().map(|arg| self.operand(arg)).collect();
+                let args: Vec<String> = args.iter().map(|arg| self.argument(*function, arg)).collect();
                 self.dialect.call(*function, &args)
             }
             ExprKind::Case { operand, branches, otherwise } => {
                 self.case(operand.as_deref(), branches, otherwise.as_deref())
             }
             ExprKind::Between { negated, operand, low, high } => {
-                let [operand, low, high] = [operand, low, high].map(|part| self.operand(part));
+                let [operand, low, high] = [operand, low, high].map(|part| self.ordered(part));
                 format!("{operand} {}BETWEEN {low} AND {high}", not(*negated))
             }
             ExprKind::In { negated, operand, list } => {
@@ -85,6 +86,9 @@ impl Renderer<'_> {
                 format!("{} {word} {}", self.beside(op, left, true), self.beside(op, right, true))
             }
             BinaryOp::Divide => self.division(left, right),
+            BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual => {
+                format!("{} {} {}", self.ordered(left), op.symbol(), self.ordered(right))
+            }
             BinaryOp::Remainder => self.dialect.remainder(&self.operand(left), &self.operand(right)),
             _ => format!("{} {} {}", self.beside(op, left, true), op.symbol(), self.beside(op, right, false)),
         }
@@ -111,6 +115,33 @@ impl Renderer<'_> {
     fn number(self, expr: &Expr) -> String {
         match &expr.kind {
             ExprKind::Literal(Value::Decimal(number)) => guarded(self.dialect.exact_decimal(*number)),
+            _ => self.known(expr),
+        }
+    }
+
+    /// A number, of which the engine knows that it is one even where it is missing.
+    fn known(self, expr: &Expr) -> String {
+        match &expr.kind {
+            ExprKind::Literal(Value::Null) => self.dialect.missing_number().to_owned(),
+            _ => self.operand(expr),
+        }
+    }
+
+    /// An operand that is compared by order.
+    fn ordered(self, expr: &Expr) -> String {
+        match &expr.kind {
+            ExprKind::Literal(Value::Text(text)) => self.dialect.ordered_text(text),
+            _ => self.operand(expr),
+        }
+    }
+
+    /// An argument of a function of one row.
+    fn argument(self, function: ScalarFunction, expr: &Expr) -> String {
+        match function {
+            ScalarFunction::Greatest | ScalarFunction::Least => self.ordered(expr),
+            ScalarFunction::Abs | ScalarFunction::Round | ScalarFunction::Floor | ScalarFunction::Ceil => {
+                self.known(expr)
+            }
             _ => self.operand(expr),
         }
     }
