@@ -10,6 +10,7 @@
 mod check;
 mod cluster;
 mod crash;
+mod databases;
 mod idle;
 mod leadership;
 mod local;

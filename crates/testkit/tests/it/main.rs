@@ -6,3 +6,4 @@
 mod control_plane;
 mod orphans;
 mod reference;
+mod servers;

@@ -1,0 +1,273 @@
+//! The example over PostgreSQL and MariaDB, and what the status says when they do not let themselves be asked.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use metricwright::local::{LocalHost, LocalSecrets, read_manifests};
+use metricwright_api::{Grain, Kind, ObjectId};
+use metricwright_catalog::Catalog;
+use metricwright_query::Query;
+use metricwright_query::window::window_at;
+use metricwright_service::SourcePool;
+use metricwright_testkit::databases::{Certificates, MariaDb, Options, Postgres, load};
+use metricwright_testkit::reference::{Row, Tables, compare};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::reference::{TABLES, UNTIL, computed, since};
+use crate::support::{retail, root};
+
+/// A Secret with an address and an authority.
+fn secret(url: &str, certificates: Option<&Certificates>) -> String {
+    let authority = certificates.map(|made| STANDARD.encode(&made.authority)).unwrap_or_default();
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: shop-db}}\n\
+         stringData: {{url: '{url}'}}\ndata: {{ca.crt: '{authority}'}}\n"
+    )
+}
+
+/// The example with another source: nothing else changes.
+fn write_example(folder: &Path, source: &str, secret: &str) {
+    for name in ["10-datasets.yaml", "20-metrics.yaml"] {
+        std::fs::copy(retail().join(name), folder.join(name)).unwrap();
+    }
+    std::fs::copy(root().join("examples/retail-on-a-server").join(source), folder.join("source.yaml")).unwrap();
+    std::fs::write(folder.join("secret.yaml"), secret).unwrap();
+}
+
+/// Loads the example's tables into a database: all of them, or a few weeks of those that are large.
+async fn load_example(url: &str) {
+    let all = Tables::read_folder(&retail().join("data")).unwrap();
+    let named: Vec<(&str, &[Row])> = TABLES.iter().map(|name| (*name, all.table(name))).collect();
+    load(url, &named).await.unwrap();
+}
+
+/// Every metric by each grain, as the total and by each dimension, on the files and on a server.
+async fn same_values(source: &str, secret: &str) {
+    let folder = TempDir::new().unwrap();
+    write_example(folder.path(), source, secret);
+    let on_server = read_manifests(&[folder.path().to_owned()]).unwrap();
+    let secrets = Arc::new(LocalSecrets::of(&on_server));
+    let server = SourcePool::new(folder.path().to_owned(), secrets.clone()).unwrap();
+    let files = SourcePool::new(retail(), secrets).unwrap();
+    let there = Catalog::new(Arc::new(on_server.inventory()));
+    let here = Catalog::new(Arc::new(read_manifests(&[retail()]).unwrap().inventory()));
+    let mut compared = 0;
+    for object in here.inventory().of_kind(Kind::Metric) {
+        let metric = here.metric(&object.id).unwrap();
+        let dimensions = metric.dimensions.iter().map(|dimension| vec![dimension.name.clone()]);
+        for by in std::iter::once(Vec::new()).chain(dimensions) {
+            for grain in [Grain::Day, Grain::Week, Grain::Month] {
+                let zone = &metric.schedule.zone;
+                let from = window_at(grain, zone, since()).end;
+                let to = window_at(grain, zone, UNTIL.parse().unwrap()).start;
+                let question = |catalog: &Catalog| Query {
+                    metric: catalog.metric(&object.id).unwrap(),
+                    by: by.clone(),
+                    grain,
+                    from,
+                    to,
+                    as_of: Timestamp::MAX,
+                };
+                let expected = computed(&here, &files, &question(&here)).await;
+                let found = computed(&there, &server, &question(&there)).await;
+                assert!(expected.values().any(|value| !value.is_null()), "{} has no value", object.id);
+                compare(&expected, &found)
+                    .unwrap_or_else(|differences| panic!("{} {grain} by {by:?}: {differences}", object.id));
+                compared += expected.len();
+            }
+        }
+    }
+    assert!(compared > 10_000, "only {compared} values");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_has_the_values_of_the_files_on_postgres() {
+    let server = Postgres::start(Options::with_tls()).await.unwrap();
+    let url = server.url("postgres");
+    load_example(&url).await;
+    same_values("postgres.yaml", &secret(&url, server.certificates())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_has_the_values_of_the_files_on_mariadb() {
+    let server = MariaDb::start(Options::with_tls()).await.unwrap();
+    let url = server.url("shop");
+    load_example(&url).await;
+    same_values("mysql.yaml", &secret(&url, server.certificates())).await;
+}
+
+/// A shop of one small table, on a host that goes on whatever happens to the server.
+struct Shop {
+    folder: TempDir,
+    host: LocalHost,
+}
+
+const METRIC: &str = "
+apiVersion: metricwright.dev/v1alpha1
+kind: Dataset
+metadata: {name: sales}
+spec:
+  source: shop
+  table: sales
+  time: {column: day, storedAs: Date}
+---
+apiVersion: metricwright.dev/v1alpha1
+kind: Metric
+metadata: {name: revenue}
+spec: {dataset: sales, formula: sum(amount)}
+";
+
+impl Shop {
+    async fn new(source: &str, secret: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let example = root().join("examples/retail-on-a-server").join(source);
+        std::fs::copy(example, folder.path().join("source.yaml")).unwrap();
+        std::fs::write(folder.path().join("shop.yaml"), METRIC).unwrap();
+        let as_of = Some("2025-02-01T00:00:00Z".parse().unwrap());
+        let host = LocalHost::open(folder.path(), &folder.path().join(".metricwright"), as_of).await.unwrap();
+        let mut shop = Self { folder, host };
+        shop.with_secret(secret).await;
+        shop
+    }
+
+    /// Reads the directory with another Secret.
+    async fn with_secret(&mut self, secret: &str) {
+        std::fs::write(self.folder.path().join("secret.yaml"), secret).unwrap();
+        let manifests = read_manifests(&[self.folder.path().to_owned()]).unwrap();
+        self.host.take(&manifests).await.unwrap();
+        self.host.settle(&|_, _| ()).await.unwrap();
+    }
+
+    /// Looks at everything again, as a host does now and then.
+    async fn look(&mut self) {
+        let manifests = read_manifests(&[self.folder.path().to_owned()]).unwrap();
+        self.host.take(&manifests).await.unwrap();
+        self.host.settle(&|_, _| ()).await.unwrap();
+    }
+
+    fn condition(&self, kind: Kind, name: &str, condition: &str) -> (String, String) {
+        let status: Value = self.host.status(&ObjectId::new(kind, "default", name));
+        let conditions = status["conditions"].as_array().cloned().unwrap_or_default();
+        let found = conditions.iter().find(|known| known["type"] == condition).cloned().unwrap_or_default();
+        let text = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
+        (text("status"), text("message"))
+    }
+
+    fn source(&self) -> (String, String) {
+        self.condition(Kind::DataSource, "shop", "Ready")
+    }
+
+    fn health(&self) -> Value {
+        let status: Value = self.host.status(&ObjectId::new(Kind::DataSource, "default", "shop"));
+        status["health"].clone()
+    }
+}
+
+async fn load_sales(url: &str) {
+    let day = |day: u32| {
+        let date: jiff::civil::Date = format!("2025-01-{day:02}").parse().unwrap();
+        Row::from([
+            ("amount".to_owned(), metricwright_formula::Value::Int(i64::from(day))),
+            ("day".to_owned(), metricwright_formula::Value::Date(date)),
+        ])
+    };
+    let rows: Vec<Row> = (1..=30).map(day).collect();
+    load(url, &[("sales", &rows)]).await.unwrap();
+}
+
+/// What both servers can do.
+trait Server {
+    fn stop(&mut self);
+    async fn start_again(&mut self);
+    fn address(&self, user: &str, password: &str) -> String;
+    fn authority(&self) -> Option<&Certificates>;
+}
+
+impl Server for Postgres {
+    fn stop(&mut self) {
+        Self::stop(self);
+    }
+    async fn start_again(&mut self) {
+        Self::start_again(self).await.unwrap();
+    }
+    fn address(&self, user: &str, password: &str) -> String {
+        self.url_of(user, password, "postgres")
+    }
+    fn authority(&self) -> Option<&Certificates> {
+        self.certificates()
+    }
+}
+
+impl Server for MariaDb {
+    fn stop(&mut self) {
+        Self::stop(self);
+    }
+    async fn start_again(&mut self) {
+        Self::start_again(self).await.unwrap();
+    }
+    fn address(&self, user: &str, password: &str) -> String {
+        self.url_of(user, password, "shop")
+    }
+    fn authority(&self) -> Option<&Certificates> {
+        self.certificates()
+    }
+}
+
+/// A wrong password and its correction, an authority that is not known, a server that goes and comes: the host goes on.
+async fn what_the_status_says(mut server: impl Server, source: &str, version: &str) {
+    let right = server.address("admin", "admin");
+    load_sales(&right).await;
+    let wrong = secret(&server.address("admin", "guessed"), server.authority());
+    let mut shop = Shop::new(source, &wrong).await;
+    let (ready, said) = shop.source();
+    assert_eq!(ready, "False");
+    assert!(said.starts_with("LOGIN_REFUSED: database `") && !said.contains("guessed"), "{said}");
+
+    // The password is put right: no restart.
+    let good = secret(&right, server.authority());
+    shop.with_secret(&good).await;
+    let (ready, said) = shop.source();
+    assert!(ready == "True" && said.starts_with(version), "{ready}: {said}");
+    assert!(shop.health()["version"].as_str().is_some_and(|text| text.starts_with(version)));
+    assert_eq!(shop.condition(Kind::Metric, "revenue", "Ready").0, "True");
+    let before = shop.health();
+    shop.look().await;
+    assert_eq!(shop.health(), before, "nothing changed, so nothing is written");
+
+    // An authority that is not the server's.
+    shop.with_secret(&secret(&right, Some(&Certificates::new().unwrap()))).await;
+    let (ready, said) = shop.source();
+    assert!(ready == "False" && said.starts_with("TLS_FAILED: "), "{ready}: {said}");
+    shop.with_secret("").await;
+    let (ready, said) = shop.source();
+    assert_eq!(ready, "False");
+    assert!(said.contains(".urlSecretRef: there is no key `url` in a Secret `shop-db`"), "{said}");
+    shop.with_secret(&good).await;
+    assert_eq!(shop.source().0, "True");
+
+    server.stop();
+    shop.look().await;
+    let (ready, said) = shop.source();
+    assert!(ready == "False" && said.starts_with("SOURCE_UNAVAILABLE: "), "{ready}: {said}");
+    assert_eq!(shop.condition(Kind::Metric, "revenue", "Ready").0, "True", "values that are there stay");
+    server.start_again().await;
+    shop.look().await;
+    assert_eq!(shop.source().0, "True");
+    assert_eq!(shop.condition(Kind::Metric, "revenue", "Ready").0, "True");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_that_refuses_goes_and_comes_back() {
+    let server = Postgres::start(Options::with_tls()).await.unwrap();
+    what_the_status_says(server, "postgres.yaml", "PostgreSQL 15.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mariadb_that_refuses_goes_and_comes_back() {
+    let server = MariaDb::start(Options::with_tls()).await.unwrap();
+    what_the_status_says(server, "mysql.yaml", "MariaDB 10.").await;
+}
