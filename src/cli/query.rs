@@ -13,9 +13,7 @@ use metricwright_formula::suggest;
 use metricwright_query::format::format_value;
 use metricwright_query::moment::parse_moment;
 use metricwright_query::window::{due_at, label};
-use metricwright_query::{
-    DataFusionSql, Query, Scan, SqlDialect, ValueCell, combine, plan, read, statement,
-};
+use metricwright_query::{DataFusionSql, Query, Scan, SqlDialect, ValueCell, combine, plan, read, statement};
 use metricwright_service::source::SourceError;
 use metricwright_service::{SourcePool, dialect};
 use serde_json::{Value as Json, json};
@@ -108,7 +106,12 @@ async fn take_types(inventory: &mut Inventory, sources: &SourcePool, name: &str)
             continue;
         }
         let failed = |error: SourceError| {
-            CliError(format!("{} on dataset `{}`: {error}; {}", error.code(), dataset.id.name, error.remedy()))
+            CliError(format!(
+                "{} on dataset `{}`: {error}; {}",
+                error.code(),
+                dataset.id.name,
+                error.remedy()
+            ))
         };
         let source = sources.open(&catalog, &dataset.source).map_err(failed)?;
         if source.dialect().needs_types() {

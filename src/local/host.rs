@@ -54,7 +54,8 @@ impl LocalHost {
         let store = SqliteStore::open(state).await.map_err(|error| cannot(&error))?;
         let store: Arc<dyn Store> = Arc::new(store.with_hook(crate::crash::hook()));
         let secrets = Arc::new(LocalSecrets::default());
-        let sources = SourcePool::new(PathBuf::from(data_root), secrets.clone()).map_err(|error| cannot(&error))?;
+        let sources =
+            SourcePool::new(PathBuf::from(data_root), secrets.clone()).map_err(|error| cannot(&error))?;
         let mut statuses = BTreeMap::new();
         for kind in Kind::ALL {
             statuses.extend(store.statuses(kind).await.map_err(|error| cannot(&error))?);

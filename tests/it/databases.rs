@@ -34,7 +34,8 @@ fn write_example(folder: &Path, source: &str, secret: &str) {
     for name in ["10-datasets.yaml", "20-metrics.yaml"] {
         std::fs::copy(retail().join(name), folder.join(name)).unwrap();
     }
-    std::fs::copy(root().join("examples/retail-on-a-server").join(source), folder.join("source.yaml")).unwrap();
+    std::fs::copy(root().join("examples/retail-on-a-server").join(source), folder.join("source.yaml"))
+        .unwrap();
     std::fs::write(folder.join("secret.yaml"), secret).unwrap();
 }
 

@@ -81,7 +81,6 @@ impl Example {
         compare(&expected, &found)
             .unwrap_or_else(|differences| panic!("{name} {grain} by {by:?}: {differences}"));
     }
-
 }
 
 /// What a source makes of a question.

@@ -36,9 +36,7 @@ pub fn data_source_status(
         kind: spec.kind().map(str::to_owned),
         datasets: i64::try_from(facts.datasets).ok(),
         health: health(before.health.as_ref(), facts.health, news),
-        last_handled_reconcile_at: facts
-            .handled_request
-            .or_else(|| before.last_handled_reconcile_at.clone()),
+        last_handled_reconcile_at: facts.handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
         conditions: before.conditions.clone(),
     };
     apply(&mut status.conditions, &[(ConditionType::Ready, Some(ready))], generation, now);

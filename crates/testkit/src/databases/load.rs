@@ -51,11 +51,7 @@ pub async fn load(url: &str, tables: &[(&str, &[Row])]) -> Result<(), LoadError>
 }
 
 /// The statements for one table. Names and values are quoted by the dialect.
-fn script<'a>(
-    dialect: &'a dyn Dialect,
-    name: &'a str,
-    rows: &'a [Row],
-) -> impl Iterator<Item = String> + 'a {
+fn script<'a>(dialect: &'a dyn Dialect, name: &'a str, rows: &'a [Row]) -> impl Iterator<Item = String> + 'a {
     let table = dialect.quote_identifier(name);
     let columns: Vec<String> = rows.first().into_iter().flat_map(Row::keys).cloned().collect();
     let declared: Vec<String> = columns

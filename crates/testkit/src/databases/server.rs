@@ -129,7 +129,8 @@ impl Server {
         match self.owner {
             None => (program.to_owned(), Vec::new()),
             Some((user, group)) => {
-                let ids = [format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()];
+                let ids =
+                    [format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()];
                 let before = ids.into_iter().chain([program.display().to_string()]);
                 (PathBuf::from("setpriv"), before.collect())
             }

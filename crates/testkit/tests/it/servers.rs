@@ -234,7 +234,8 @@ async fn mariadb_ends_queries_that_last() {
     let second = Duration::from_secs(1);
     let short = MySqlSource::new(settings(&server.url("shop")), second);
     let long = mysql(settings(&server.url("shop")), Duration::from_mins(10));
-    let running = "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'SELECT count(*) FROM seq%'";
+    let running =
+        "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'SELECT count(*) FROM seq%'";
     let endless = "SELECT count(*) FROM seq_1_to_1000000 AS a, seq_1_to_1000000 AS b WHERE a.seq + b.seq = 0";
     ends_at_the_server(short, long, endless, (&server.url("shop"), running)).await;
 }
@@ -268,8 +269,11 @@ async fn postgres_without_room_is_asked_again() {
 #[tokio::test]
 async fn mariadb_without_room_is_asked_again() {
     let server = MariaDb::start(Options::default().set("max-connections=10")).await.unwrap();
-    run(&server.url("shop"), &["CREATE USER reader@'%' IDENTIFIED BY 'r'", "GRANT SELECT ON shop.* TO reader@'%'"])
-        .await;
+    run(
+        &server.url("shop"),
+        &["CREATE USER reader@'%' IDENTIFIED BY 'r'", "GRANT SELECT ON shop.* TO reader@'%'"],
+    )
+    .await;
     let url = server.url_of("reader", "r", "shop");
     has_no_room(&mysql(settings(&url), LONG), &url, 10).await;
 }

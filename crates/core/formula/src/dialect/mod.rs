@@ -172,7 +172,8 @@ fn rounding(args: &[String], cut: &str, rest: &str) -> String {
     // Beside an exact number whole ones become exact, and floating point stays.
     let scaled = format!("({number} * 1{}.0)", "0".repeat(digits));
     let whole = format!("{cut}({scaled}{rest})");
-    let rounded = format!("({whole} + CASE WHEN abs({scaled} - {whole}) >= 0.5 THEN sign({scaled}) ELSE 0 END)");
+    let rounded =
+        format!("({whole} + CASE WHEN abs({scaled} - {whole}) >= 0.5 THEN sign({scaled}) ELSE 0 END)");
     if digits == 0 { rounded } else { format!("({rounded} * 0.{:0>digits$})", 1) }
 }
 

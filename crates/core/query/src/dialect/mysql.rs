@@ -27,9 +27,9 @@ impl SqlDialect for MySqlSql {
     /// A DATETIME counts as UTC for Instant.
     fn seconds(&self, column: &str, stored_as: StoredAs) -> String {
         match stored_as {
-            StoredAs::Instant | StoredAs::Local => format!(
-                "(timestampdiff(SECOND, TIMESTAMP '0001-01-01 00:00:00', {column}) - {EPOCH_SECOND})"
-            ),
+            StoredAs::Instant | StoredAs::Local => {
+                format!("(timestampdiff(SECOND, TIMESTAMP '0001-01-01 00:00:00', {column}) - {EPOCH_SECOND})")
+            }
             StoredAs::Date => format!("((to_days({column}) - {EPOCH_DAY}) * 86400)"),
             StoredAs::EpochMs => {
                 format!("({} DIV 1000)", round_down(&format!("CAST({column} AS SIGNED)"), 1000))

@@ -61,9 +61,7 @@ fn stamped(scan: &Scan, dialect: &dyn SqlDialect) -> String {
     let (from, to) = (scan.from, scan.to);
     let relation = relation(&scan.dataset, dialect);
     let Some(time) = &scan.dataset.time else {
-        return format!(
-            "mw_fact AS (SELECT *, 0 AS mw_moment, 0 AS mw_wall FROM {relation} AS r)"
-        );
+        return format!("mw_fact AS (SELECT *, 0 AS mw_moment, 0 AS mw_wall FROM {relation} AS r)");
     };
     let column = format!("r.{}", dialect.expressions().quote_identifier(&time.column));
     let stored = dialect.seconds(&column, time.stored_as);
@@ -92,10 +90,8 @@ fn stamped(scan: &Scan, dialect: &dyn SqlDialect) -> String {
 /// One line a row: its bucket, its members, and what each component aggregates.
 fn cells(scan: &Scan, dialect: &dyn SqlDialect, members: &[&Dimension]) -> String {
     let joins = Joins::of(scan, dialect);
-    let mut columns = vec![format!(
-        "{} AS mw_bucket",
-        bucket(dialect, scan.grain, "f.mw_moment", "f.mw_wall")
-    )];
+    let mut columns =
+        vec![format!("{} AS mw_bucket", bucket(dialect, scan.grain, "f.mw_moment", "f.mw_wall"))];
     for (index, way) in members.iter().enumerate() {
         let data_type = Catalog::dimension_type(&scan.dataset, way).data_type;
         columns.push(format!("{} AS d{index}", dialect.member(&joins.dimension(way), data_type)));
@@ -162,11 +158,7 @@ fn by_unions(scan: &Scan, dialect: &dyn SqlDialect, layout: &Layout) -> String {
         let kept = |place: usize| grouping.iter().any(|(_, known)| *known == place);
         let mask: i64 = (0..layout.members).filter(|place| !kept(*place)).map(|place| 1_i64 << place).sum();
         let members: String = (0..layout.members)
-            .map(
-                |place| {
-                    if kept(place) { format!(", d{place}") } else { format!(", NULL AS d{place}") }
-                },
-            )
+            .map(|place| if kept(place) { format!(", d{place}") } else { format!(", NULL AS d{place}") })
             .collect();
         let by: String = (0..layout.members).filter(|p| kept(*p)).map(|p| format!(", d{p}")).collect();
         format!(

@@ -15,7 +15,8 @@ type Holds = String;
 pub(super) fn decode(row: &MySqlRow) -> Result<Vec<Value>, SourceError> {
     let cell = |column: &sqlx::mysql::MySqlColumn| {
         let raw = row.try_get_raw(column.ordinal()).map_err(|error| error.to_string());
-        raw.and_then(value).map_err(|holds| SourceError::Unreadable { column: column.name().to_owned(), holds })
+        raw.and_then(value)
+            .map_err(|holds| SourceError::Unreadable { column: column.name().to_owned(), holds })
     };
     row.columns().iter().map(cell).collect()
 }
@@ -27,8 +28,8 @@ fn value(raw: MySqlValueRef<'_>) -> Result<Value, Holds> {
     let kind = raw.type_info().name().to_owned();
     match kind.as_str() {
         "BOOLEAN" | "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INT" | "BIGINT" => read(raw).map(Value::Int),
-        "TINYINT UNSIGNED" | "SMALLINT UNSIGNED" | "MEDIUMINT UNSIGNED" | "INT UNSIGNED" | "BIGINT UNSIGNED"
-        | "YEAR" => read::<u64>(raw).and_then(unsigned),
+        "TINYINT UNSIGNED" | "SMALLINT UNSIGNED" | "MEDIUMINT UNSIGNED" | "INT UNSIGNED"
+        | "BIGINT UNSIGNED" | "YEAR" => read::<u64>(raw).and_then(unsigned),
         "FLOAT" => read::<f32>(raw).map(|number| Value::from(f64::from(number))),
         "DOUBLE" => read::<f64>(raw).map(Value::from),
         "DECIMAL" => {

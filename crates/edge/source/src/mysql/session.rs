@@ -118,7 +118,8 @@ impl Drop for Session {
         let (killer, id) = (self.killer.clone(), self.id);
         runtime.spawn(async move {
             // Where it fails the time limit ends the query.
-            let Ok(Ok(mut connection)) = tokio::time::timeout(Duration::from_secs(5), killer.connect()).await else {
+            let Ok(Ok(mut connection)) = tokio::time::timeout(Duration::from_secs(5), killer.connect()).await
+            else {
                 return;
             };
             let _ = connection.execute(AssertSqlSafe(format!("KILL {id}"))).await;

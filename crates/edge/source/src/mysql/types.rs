@@ -21,8 +21,8 @@ pub(super) fn of_result(name: &str) -> DataType {
     match lower.trim_end_matches(" unsigned") {
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "year" => DataType::Int,
         "float" | "double" => DataType::Float,
-        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set" | "uuid" | "inet4"
-        | "inet6" => DataType::Text,
+        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set" | "uuid"
+        | "inet4" | "inet6" => DataType::Text,
         "date" => DataType::Date,
         "datetime" => DataType::DateTime,
         "timestamp" => DataType::Instant,

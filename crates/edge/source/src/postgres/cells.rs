@@ -21,7 +21,8 @@ type Holds = String;
 pub(super) fn decode(row: &PgRow) -> Result<Vec<Value>, SourceError> {
     let cell = |column: &sqlx::postgres::PgColumn| {
         let raw = row.try_get_raw(column.ordinal()).map_err(|error| error.to_string());
-        raw.and_then(value).map_err(|holds| SourceError::Unreadable { column: column.name().to_owned(), holds })
+        raw.and_then(value)
+            .map_err(|holds| SourceError::Unreadable { column: column.name().to_owned(), holds })
     };
     row.columns().iter().map(cell).collect()
 }
@@ -47,9 +48,7 @@ fn value(raw: PgValueRef<'_>) -> Result<Value, Holds> {
         "TEXT" | "VARCHAR" | "CHAR" | "NAME" | "UNKNOWN" | "citext" => text(raw),
         "UUID" => uuid(raw.as_bytes().map_err(unread)?),
         "DATE" => read(raw).and_then(day),
-        "TIMESTAMP" => {
-            read(raw).and_then(moment).map(|at| Value::DateTime(TimeZone::UTC.to_datetime(at)))
-        }
+        "TIMESTAMP" => read(raw).and_then(moment).map(|at| Value::DateTime(TimeZone::UTC.to_datetime(at))),
         "TIMESTAMPTZ" => read(raw).and_then(moment).map(Value::Instant),
         other => Err(format!("values of the type {}", other.to_lowercase())),
     }

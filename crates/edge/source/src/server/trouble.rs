@@ -44,7 +44,9 @@ impl Trouble {
             Self::Authority
         } else if says(&["not valid for name", "NotValidForName"]) {
             Self::HostName
-        } else if matches!(error, Error::Tls(_)) || says(&["invalid peer certificate", "received fatal alert"]) {
+        } else if matches!(error, Error::Tls(_))
+            || says(&["invalid peer certificate", "received fatal alert"])
+        {
             Self::Tls
         } else {
             Self::Unreachable
@@ -66,14 +68,22 @@ impl Trouble {
     /// What to do about it.
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::Unreachable => "see that the server runs, and that host, port and network policies let it be reached",
+            Self::Unreachable => {
+                "see that the server runs, and that host, port and network policies let it be reached"
+            }
             Self::Gone => "see why the server ended the connection; it is asked again by itself",
             Self::Login => "correct user or password in the Secret; it is read again by itself",
-            Self::NoTls => "turn TLS on at the server; only on a network that nobody else is on, set `tls.mode: Disable`",
+            Self::NoTls => {
+                "turn TLS on at the server; only on a network that nobody else is on, set `tls.mode: Disable`"
+            }
             Self::WantsTls => "set `tls.mode` to VerifyFull, VerifyCa or Require",
-            Self::Authority => "put the authority's certificate into a Secret and name it in `tls.caSecretRef`",
+            Self::Authority => {
+                "put the authority's certificate into a Secret and name it in `tls.caSecretRef`"
+            }
             Self::HostName => "use a name of the certificate as host, or set `tls.mode: VerifyCa`",
-            Self::Tls => "see that the server's certificate is valid now, and that it speaks TLS 1.2 or later",
+            Self::Tls => {
+                "see that the server's certificate is valid now, and that it speaks TLS 1.2 or later"
+            }
             Self::Busy => "let the server take more connections, or lower `limits.maxConcurrentQueries`",
             Self::NoDatabase => "correct the name of the database, or create it",
             Self::Denied => "let the user read it: docs/operations.md has the statements",

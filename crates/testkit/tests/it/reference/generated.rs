@@ -2,8 +2,8 @@
 
 use metricwright_api::data_source::TlsMode;
 use metricwright_formula::{
-    ColumnPath, DataType, Environment, ParseMode, Resolution, Scope, Typed, Unit, Value, check, evaluate, parse,
-    render,
+    ColumnPath, DataType, Environment, ParseMode, Resolution, Scope, Typed, Unit, Value, check, evaluate,
+    parse, render,
 };
 use metricwright_query::{MySqlSql, PostgresSql, SqlDialect};
 use metricwright_source::{Limited, Limits, MySqlSource, PostgresSource, ServerSettings, Source};
@@ -66,7 +66,10 @@ fn rows() -> Vec<Row> {
         let text = |at: i64| Value::from(texts[usize::try_from(at).unwrap() % texts.len()]);
         Row::from([
             ("b1".to_owned(), maybe(Value::Bool(id % 2 == 0))),
-            ("d1".to_owned(), maybe(decimal(["0.50", "-1.25", "2.50", "-0.50", "7.00"][usize::try_from(id).unwrap() % 5]))),
+            (
+                "d1".to_owned(),
+                maybe(decimal(["0.50", "-1.25", "2.50", "-0.50", "7.00"][usize::try_from(id).unwrap() % 5])),
+            ),
             ("f1".to_owned(), maybe(Value::Float(id_float / 2.0 - 3.5))),
             ("i1".to_owned(), maybe(Value::Int(id % 7 - 3))),
             ("i2".to_owned(), Value::Int([3_000_000_000, -2, 0, 5, 1][usize::try_from(id).unwrap() % 5])),
