@@ -43,8 +43,9 @@ fn value(raw: MySqlValueRef<'_>) -> Result<Value, Holds> {
         "DATETIME" => read::<NaiveDateTime>(raw).and_then(|time| parsed(&time.to_string(), Value::DateTime)),
         "TIMESTAMP" => read::<DateTime<Utc>>(raw).and_then(|at| parsed(&at.to_rfc3339(), Value::Instant)),
         "NULL" => Ok(Value::Null),
+        // So does the driver name texts, too, whose collation compares bytes; what is UTF-8 is taken for one of them.
         "BINARY" | "VARBINARY" | "TINYBLOB" | "BLOB" | "MEDIUMBLOB" | "LONGBLOB" => {
-            Err("binary data".to_owned())
+            String::decode(raw).map(Value::Text).map_err(|_| "binary data".to_owned())
         }
         other => Err(format!("values of the type {}", other.to_lowercase())),
     }
