@@ -1,5 +1,6 @@
 //! The example over PostgreSQL and MariaDB, and what the status says when they do not let themselves be asked.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,15 +10,17 @@ use jiff::Timestamp;
 use metricwright::local::{LocalHost, LocalSecrets, read_manifests};
 use metricwright_api::{Grain, Kind, ObjectId};
 use metricwright_catalog::Catalog;
-use metricwright_query::Query;
+use metricwright_catalog::resolved::ResolvedMetric;
+use metricwright_query::plan::Wanted;
 use metricwright_query::window::window_at;
+use metricwright_query::{combine, plan_scans, read, statement};
 use metricwright_service::SourcePool;
 use metricwright_testkit::databases::{Certificates, MariaDb, Options, Postgres, load};
-use metricwright_testkit::reference::{Row, Tables, compare};
+use metricwright_testkit::reference::{Row, Tables, Values, compare};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::reference::{TABLES, UNTIL, computed, since};
+use crate::reference::{TABLES, UNTIL, since};
 use crate::support::{retail, root};
 
 /// A Secret with an address and an authority.
@@ -46,6 +49,42 @@ async fn load_example(url: &str) {
     load(url, &named).await.unwrap();
 }
 
+/// Values by metric and dimension; the total has none.
+type All = BTreeMap<(String, Vec<String>), Values>;
+
+/// Every metric as the total and by each dimension, as a run computes them: one scan a dataset for all of them.
+async fn all_values(catalog: &Catalog, sources: &SourcePool, grain: Grain) -> All {
+    let ids = catalog.inventory().of_kind(Kind::Metric).map(|object| object.id.clone());
+    let metrics: Vec<_> = ids.map(|id| catalog.metric(&id).unwrap()).collect();
+    let zone = &metrics[0].schedule.zone;
+    let from = window_at(grain, zone, since()).end;
+    let to = window_at(grain, zone, UNTIL.parse().unwrap()).start;
+    let groupings = |metric: &ResolvedMetric| metric.dimensions.iter().map(|one| vec![one.clone()]).collect();
+    let wanted: Vec<Wanted> = metrics
+        .iter()
+        .map(|metric| Wanted { metric: metric.clone(), groupings: groupings(metric) })
+        .collect();
+    let mut scanned = Vec::new();
+    for scan in plan_scans(&wanted, grain, zone, (from, to), Timestamp::MAX) {
+        let source = sources.open(catalog, &scan.dataset.source).unwrap();
+        let statement = statement(&scan, source.dialect());
+        let rows =
+            source.run(&statement.sql).await.unwrap_or_else(|error| panic!("{error}\n{}", statement.sql));
+        let cells = read(&scan, &statement.layout, &rows.rows).unwrap();
+        scanned.push((scan, cells));
+    }
+    let mut all = All::new();
+    for metric in &metrics {
+        let dimensions = metric.dimensions.iter().map(|dimension| vec![dimension.name.clone()]);
+        for by in std::iter::once(Vec::new()).chain(dimensions) {
+            let cells = combine(metric, &by, &scanned, &BTreeMap::new());
+            let values = cells.into_iter().map(|cell| ((cell.window.start, cell.slice.0), cell.value));
+            all.insert((metric.id.name.clone(), by), values.collect());
+        }
+    }
+    all
+}
+
 /// Every metric by each grain, as the total and by each dimension, on the files and on a server.
 async fn same_values(source: &str, secret: &str) {
     let folder = TempDir::new().unwrap();
@@ -57,29 +96,15 @@ async fn same_values(source: &str, secret: &str) {
     let there = Catalog::new(Arc::new(on_server.inventory()));
     let here = Catalog::new(Arc::new(read_manifests(&[retail()]).unwrap().inventory()));
     let mut compared = 0;
-    for object in here.inventory().of_kind(Kind::Metric) {
-        let metric = here.metric(&object.id).unwrap();
-        let dimensions = metric.dimensions.iter().map(|dimension| vec![dimension.name.clone()]);
-        for by in std::iter::once(Vec::new()).chain(dimensions) {
-            for grain in [Grain::Day, Grain::Week, Grain::Month] {
-                let zone = &metric.schedule.zone;
-                let from = window_at(grain, zone, since()).end;
-                let to = window_at(grain, zone, UNTIL.parse().unwrap()).start;
-                let question = |catalog: &Catalog| Query {
-                    metric: catalog.metric(&object.id).unwrap(),
-                    by: by.clone(),
-                    grain,
-                    from,
-                    to,
-                    as_of: Timestamp::MAX,
-                };
-                let expected = computed(&here, &files, &question(&here)).await;
-                let found = computed(&there, &server, &question(&there)).await;
-                assert!(expected.values().any(|value| !value.is_null()), "{} has no value", object.id);
-                compare(&expected, &found)
-                    .unwrap_or_else(|differences| panic!("{} {grain} by {by:?}: {differences}", object.id));
-                compared += expected.len();
-            }
+    for grain in [Grain::Day, Grain::Week, Grain::Month] {
+        let expected = all_values(&here, &files, grain).await;
+        let found = all_values(&there, &server, grain).await;
+        assert_eq!(expected.len(), found.len());
+        for (what, expected) in &expected {
+            assert!(expected.values().any(|value| !value.is_null()), "{what:?} has no value");
+            compare(expected, &found[what])
+                .unwrap_or_else(|differences| panic!("{what:?} {grain}: {differences}"));
+            compared += expected.len();
         }
     }
     assert!(compared > 10_000, "only {compared} values");

@@ -84,7 +84,7 @@ impl Example {
 }
 
 /// What a source makes of a question.
-pub async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Values {
+async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Values {
     let mut scanned = Vec::new();
     for scan in plan(catalog, query).unwrap() {
         let source = sources.open(catalog, &scan.dataset.source).unwrap();

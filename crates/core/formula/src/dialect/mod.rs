@@ -46,7 +46,7 @@ pub trait Dialect: Send + Sync {
             Value::Decimal(number) => self.decimal(*number),
             Value::Float(number) if number.is_finite() => format!("{number:?}"),
             Value::Null | Value::Float(_) => "NULL".to_owned(),
-            Value::Text(text) => self.text(text),
+            Value::Text(text) => self.text_operand(text),
             Value::Date(date) => self.date(*date),
             Value::DateTime(time) => self.date_time(*time),
             Value::Instant(moment) => self.instant(*moment),
@@ -73,8 +73,8 @@ pub trait Dialect: Send + Sync {
         "NULL"
     }
 
-    /// A text as operand of a comparison by order.
-    fn ordered_text(&self, text: &str) -> String {
+    /// A text as operand, which decides how texts are compared where no column does.
+    fn text_operand(&self, text: &str) -> String {
         self.text(text)
     }
 

@@ -36,7 +36,7 @@ impl Dialect for PostgresDialect {
         "CAST(NULL AS numeric)"
     }
 
-    fn ordered_text(&self, text: &str) -> String {
+    fn text_operand(&self, text: &str) -> String {
         format!("({} COLLATE \"C\")", self.text(text))
     }
 

@@ -62,7 +62,7 @@ impl Renderer<'_> {
                 self.case(operand.as_deref(), branches, otherwise.as_deref())
             }
             ExprKind::Between { negated, operand, low, high } => {
-                let [operand, low, high] = [operand, low, high].map(|part| self.ordered(part));
+                let [operand, low, high] = [operand, low, high].map(|part| self.operand(part));
                 format!("{operand} {}BETWEEN {low} AND {high}", not(*negated))
             }
             ExprKind::In { negated, operand, list } => {
@@ -86,9 +86,6 @@ impl Renderer<'_> {
                 format!("{} {word} {}", self.beside(op, left, true), self.beside(op, right, true))
             }
             BinaryOp::Divide => self.division(left, right),
-            BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual => {
-                format!("{} {} {}", self.ordered(left), op.symbol(), self.ordered(right))
-            }
             BinaryOp::Remainder => self.dialect.remainder(&self.operand(left), &self.operand(right)),
             _ => format!("{} {} {}", self.beside(op, left, true), op.symbol(), self.beside(op, right, false)),
         }
@@ -127,18 +124,9 @@ impl Renderer<'_> {
         }
     }
 
-    /// An operand that is compared by order.
-    fn ordered(self, expr: &Expr) -> String {
-        match &expr.kind {
-            ExprKind::Literal(Value::Text(text)) => self.dialect.ordered_text(text),
-            _ => self.operand(expr),
-        }
-    }
-
     /// An argument of a function of one row.
     fn argument(self, function: ScalarFunction, expr: &Expr) -> String {
         match function {
-            ScalarFunction::Greatest | ScalarFunction::Least => self.ordered(expr),
             ScalarFunction::Abs | ScalarFunction::Round | ScalarFunction::Floor | ScalarFunction::Ceil => {
                 self.known(expr)
             }

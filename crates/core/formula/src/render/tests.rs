@@ -83,14 +83,14 @@ fn on_servers_the_meaning_is_the_same_too() {
     check("a % b", "a % nullif(b, 0)", "a % nullif(b, 0)");
     check("-null", "-CAST(NULL AS numeric)", "-NULL");
     check("a < 'x'", "a < ('x' COLLATE \"C\")", "a < 'x'");
-    check("a = 'x'", "a = 'x'", "a = 'x'");
+    check("a = 'x'", "a = ('x' COLLATE \"C\")", "a = 'x'");
     check(r"a like '50\%'", r"a LIKE '50\%' ESCAPE '\'", r"a LIKE '50\\%' ESCAPE '\\'");
     check("floor(a)", "floor(a + 0.0)", "floor(a)");
     check("length(a)", "length(a)", "char_length(a)");
     check("trim(a)", "btrim(a, ' ')", "trim(BOTH ' ' FROM a)");
     check(
         "count(*) filter (where b = 'x')",
-        "count(*) FILTER (WHERE b = 'x')",
+        "count(*) FILTER (WHERE b = ('x' COLLATE \"C\"))",
         "count(CASE WHEN b = 'x' THEN 1 END)",
     );
     check(
