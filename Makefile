@@ -27,12 +27,16 @@ control-plane: ## Fetch or build a real Kubernetes control plane for tests, once
 databases: ## See that the database servers that tests start are installed
 	@scripts/databases.sh
 
+.PHONY: helm
+helm: ## Build helm for tests of the charts, once, into a cache
+	@scripts/helm.sh
+
 .PHONY: test
-test: control-plane databases ## Run every test at small counts
+test: control-plane helm databases ## Run every test at small counts
 	$(CARGO) test --workspace --locked
 
 .PHONY: soak
-soak: control-plane databases ## Run the tests at full counts
+soak: control-plane helm databases ## Run the tests at full counts
 	METRICWRIGHT_SOAK=1 $(CARGO) test --workspace --locked
 
 .PHONY: bench

@@ -4,12 +4,18 @@ set -euo pipefail
 bin=$(realpath "${1:-${CARGO_TARGET_DIR:-target}/debug/metricwright}")
 cd "$(dirname "$0")/.."
 out=${2:-.}
-mkdir -p "$out/crds" "$out/deploy/rbac" "$out/docs/kinds"
+chart="$out/charts/metricwright"
+mkdir -p "$out/crds" "$out/deploy/rbac" "$out/docs/kinds" "$out/charts/metricwright-crds/files" "$chart/files"
 "$bin" crds --out "$out/crds"
+"$bin" crds --out "$out/charts/metricwright-crds/files"
 "$bin" reference diagnostics > "$out/docs/diagnostics.md"
 "$bin" reference rbac > "$out/deploy/rbac/role.yaml"
 "$bin" reference namespaced-rbac > "$out/deploy/rbac/namespaced-role.yaml"
 "$bin" reference user-roles > "$out/deploy/rbac/user-roles.yaml"
+# A chart reads no file outside of it.
+cp "$out"/deploy/rbac/{role,namespaced-role,user-roles}.yaml "$chart/files/"
+"$bin" reference chart-values > "$chart/values.yaml"
+"$bin" reference chart-readme > "$chart/README.md"
 "$bin" reference cli > "$out/docs/cli.md"
 for kind in data-source dataset metric alert-rule channel incident; do
   "$bin" reference "$kind" > "$out/docs/kinds/$kind.md"

@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use metricwright_api::{Grain, Kind};
 
+use super::explain::{ExplainOutput, WhichValue};
+use super::history::{HistoryOutput, WhichValues};
+use crate::plugin::args::{ClusterArgs, Plugin};
+
 /// Metrics as code: define business metrics as resources, compute them on schedule, and know when they go wrong.
 ///
 /// 指标即代码：以资源声明业务指标，按计划计算，异常时及时知晓。
@@ -27,8 +31,18 @@ pub enum Command {
     Check(CheckArgs),
     /// Compute values of a metric now, straight from its sources
     Query(QueryArgs),
+    /// Say what a kept value is made of: definition, window, components, inputs, query, rules
+    Explain(ExplainArgs),
+    /// Show the values that are kept of a metric
+    History(HistoryArgs),
+    /// Look at a cluster: the same as `kubectl metricwright`
+    Kubectl(Plugin),
     /// Run as the operator of a Kubernetes cluster
     Operator(OperatorArgs),
+    /// Ask an operator whether it is ready
+    Probe(ProbeArgs),
+    /// Look after what is kept: migrate, check, export, import
+    Store(StoreCommandArgs),
     /// Write the CustomResourceDefinitions
     Crds(CrdsArgs),
     /// Write reference documents and manifests that are made from the code
@@ -69,6 +83,8 @@ pub enum GetOutput {
     Yaml,
     /// A JSON list.
     Json,
+    /// One `kind/name` a line.
+    Name,
 }
 
 /// Arguments of `get`.
@@ -76,7 +92,8 @@ pub enum GetOutput {
 #[command(after_help = "Examples:
   metricwright get metrics --dir examples/retail
   metricwright get mwm gross-margin --dir examples/retail -o yaml --resolved
-  metricwright get incidents --dir examples/retail -o json")]
+  metricwright get incidents --dir examples/retail -o json
+  metricwright get metrics --dir examples/retail --as-of 2025-09-02T02:00Z   as it stood then, from what is kept")]
 pub struct GetArgs {
     /// Kind: metrics, datasets, datasources, alertrules, channels, incidents, or a short name such as mwm
     #[arg(value_name = "KIND")]
@@ -95,6 +112,9 @@ pub struct GetArgs {
     /// Show what defaults and references became, too
     #[arg(long)]
     pub resolved: bool,
+    /// Take this as the present time: the windows that were due then, the incidents that had begun
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
     /// Where values and states are kept [default: DIR/.metricwright]
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -117,7 +137,8 @@ pub enum CheckOutput {
 Examples:
   metricwright check examples/retail               what definitions alone tell
   metricwright check examples/retail --connect     tables, columns and keys at the sources, too
-  metricwright check metrics/*.yaml -o json        for a pipeline")]
+  metricwright check metrics/*.yaml -o json        for a pipeline
+  metricwright check team/ --against cluster       references lead to a cluster, too; shows what the change breaks there")]
 pub struct CheckArgs {
     /// Files and directories of manifests
     #[arg(value_name = "PATHS", required = true)]
@@ -125,12 +146,76 @@ pub struct CheckArgs {
     /// Look at the sources, too
     #[arg(long)]
     pub connect: bool,
+    /// Take this as the present time; with --connect, rows after it are invisible
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
     /// How to show findings
     #[arg(long, short, value_enum, default_value_t)]
     pub output: CheckOutput,
     /// Folder that `files` and `sqlite` paths are relative to [default: the first directory of PATHS]
     #[arg(long, value_name = "DIR")]
     pub data_root: Option<PathBuf>,
+    /// Resolve references that PATHS do not hold against this, too, and show what the change breaks there
+    #[arg(long, value_enum, conflicts_with = "connect")]
+    pub against: Option<Against>,
+    /// Which cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+}
+
+/// What `check` takes as the background of PATHS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Against {
+    /// The objects of a cluster.
+    Cluster,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  metricwright explain gross-margin -C examples/retail
+  metricwright explain in-stock-rate -C examples/retail --window 2025-11-20 --slice store=18,category=fresh")]
+pub struct ExplainArgs {
+    /// Which value.
+    #[command(flatten)]
+    pub which: WhichValue,
+    /// How to show it
+    #[arg(long, short, value_enum, default_value_t)]
+    pub output: ExplainOutput,
+    /// The directory.
+    #[command(flatten)]
+    pub kept: KeptArgs,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  metricwright history revenue -C examples/retail --from 2025-11-01
+  metricwright history revenue -C examples/retail --by channel -o csv")]
+pub struct HistoryArgs {
+    /// Which values.
+    #[command(flatten)]
+    pub which: WhichValues,
+    /// How to show them
+    #[arg(long, short, value_enum, default_value_t)]
+    pub output: HistoryOutput,
+    /// The directory.
+    #[command(flatten)]
+    pub kept: KeptArgs,
+}
+
+/// The directory whose store is read.
+#[derive(Debug, Args)]
+pub struct KeptArgs {
+    /// Directory that `up` runs on
+    #[arg(long, short = 'C', value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Where values and states are kept [default: DIR/.metricwright]
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Take this as the present time
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
 }
 
 /// How `query` shows values.
@@ -192,14 +277,9 @@ pub struct OperatorArgs {
         default_value = "/var/lib/metricwright/data"
     )]
     pub data_root: PathBuf,
-    /// Folder of the store
-    #[arg(
-        long,
-        env = "METRICWRIGHT_STATE",
-        value_name = "DIR",
-        default_value = "/var/lib/metricwright/state"
-    )]
-    pub state: PathBuf,
+    /// Where values and states are kept
+    #[command(flatten)]
+    pub store: StoreArgs,
     /// Address that /healthz, /readyz and /metrics are served at
     #[arg(long, env = "METRICWRIGHT_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     pub listen: std::net::SocketAddr,
@@ -232,6 +312,87 @@ pub struct OperatorArgs {
     pub resync: String,
 }
 
+/// Arguments of `probe`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 it is ready, 1 it was not in time, 2 could not run.
+
+Example: metricwright probe http://metricwright.metricwright.svc:8080/readyz --timeout 60s")]
+pub struct ProbeArgs {
+    /// Where to ask
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// How long to ask again
+    #[arg(long, default_value = "60s", value_name = "DURATION")]
+    pub timeout: String,
+}
+
+/// Where values and states are kept.
+#[derive(Clone, Debug, Args)]
+pub struct StoreArgs {
+    /// Folder of the SQLite store, for one replica
+    #[arg(
+        long,
+        env = "METRICWRIGHT_STATE",
+        value_name = "DIR",
+        default_value = "/var/lib/metricwright/state"
+    )]
+    pub state: PathBuf,
+    /// File with the URL of a PostgreSQL store, for several replicas, in place of a folder; METRICWRIGHT_STORE_URL may hold
+    /// the URL itself
+    #[arg(long, env = "METRICWRIGHT_STORE_URL_FILE", value_name = "FILE")]
+    pub store_url_file: Option<PathBuf>,
+}
+
+/// Arguments of `store`.
+#[derive(Debug, Args)]
+pub struct StoreCommandArgs {
+    /// What to do with the store
+    #[command(subcommand)]
+    pub action: StoreAction,
+}
+
+/// What to do with the store.
+#[derive(Debug, Subcommand)]
+pub enum StoreAction {
+    /// Bring the schema up to this program's version
+    Migrate(StoreArgs),
+    /// Look through everything that is kept
+    #[command(after_help = "Exit codes: 0 sound, 1 faults found, 2 could not run.")]
+    Check(StoreArgs),
+    /// Write everything that is kept into a folder of Parquet files
+    #[command(after_help = "Example: move from SQLite to PostgreSQL, with the operator stopped
+  metricwright store export --state /var/lib/metricwright/state --to archive
+  metricwright store import --store-url-file url --from archive")]
+    Export(ExportArgs),
+    /// Take in what was exported, all or nothing
+    Import(ImportArgs),
+}
+
+/// Arguments of `store export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The store
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The folder to make
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+}
+
+/// Arguments of `store import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The store
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The folder that `store export` made
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// Lose what the store holds
+    #[arg(long)]
+    pub replace: bool,
+}
+
 /// Arguments of `crds`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: metricwright crds | kubectl apply --server-side -f -")]
@@ -252,6 +413,10 @@ pub enum ReferenceKind {
     NamespacedRbac,
     /// ClusterRoles that add the kinds to view, edit and admin.
     UserRoles,
+    /// The values of the Helm chart with their defaults.
+    ChartValues,
+    /// The README of the Helm chart.
+    ChartReadme,
     /// The commands.
     Cli,
     /// The page of DataSource.

@@ -2,13 +2,17 @@
 
 pub mod args;
 pub mod check;
-mod context;
+pub mod context;
 pub mod crds;
 pub mod diagnostics;
+pub mod explain;
 pub mod get;
+pub mod history;
+pub mod probe;
 pub mod query;
 pub mod reference;
-mod table;
+pub mod store;
+pub mod table;
 pub mod up;
 
 pub use args::{Cli, Command};
@@ -18,15 +22,28 @@ use std::process::ExitCode;
 
 /// Runs the command. Data goes to standard output, everything said about it to standard error.
 pub async fn run(cli: Cli) -> ExitCode {
-    let outcome = match cli.command {
+    ended(command(cli).await)
+}
+
+async fn command(cli: Cli) -> CliResult {
+    match cli.command {
         Command::Up(args) => up::run(args).await,
         Command::Get(args) => get::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Query(args) => query::run(args).await,
+        Command::Explain(args) => explain::run(args).await,
+        Command::History(args) => history::run(args).await,
+        Command::Kubectl(args) => crate::plugin::run(args).await,
         Command::Operator(args) => crate::operator::run(args).await,
+        Command::Probe(args) => probe::run(args).await,
+        Command::Store(args) => store::run(args.action).await,
         Command::Crds(args) => crds::run(&args),
         Command::Reference(args) => reference::run(&args),
-    };
+    }
+}
+
+/// What a program ends with; an error is said first.
+pub fn ended(outcome: CliResult) -> ExitCode {
     outcome.unwrap_or_else(|error| {
         anstream::eprintln!(
             "{}error:{} {error}",

@@ -8,19 +8,20 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metricwright_api::{Code, Kind, ObjectId, Reference};
 use metricwright_catalog::resolved::{ResolvedDataset, ResolvedMetric};
-use metricwright_catalog::{Catalog, Inventory, Spec};
+use metricwright_catalog::{Catalog, Inventory};
 use metricwright_formula::suggest;
+use metricwright_query::dialect::of_source;
 use metricwright_query::format::format_value;
 use metricwright_query::moment::parse_moment;
 use metricwright_query::window::{due_at, label};
-use metricwright_query::{DataFusionSql, Query, Scan, SqlDialect, ValueCell, combine, plan, read, statement};
+use metricwright_query::{Query, Scan, ValueCell, combine, plan, read, statement};
+use metricwright_service::SourcePool;
 use metricwright_service::source::SourceError;
-use metricwright_service::{SourcePool, dialect};
 use serde_json::{Value as Json, json};
 
 use super::args::{QueryArgs, QueryOutput};
 use super::context::{as_of, directory};
-use super::table::table;
+use super::table::{csv_field, table};
 use super::{CliError, CliResult};
 use crate::local::{LocalSecrets, read_manifests};
 
@@ -38,7 +39,8 @@ pub async fn run(args: QueryArgs) -> CliResult {
         .map_err(|fault| CliError(format!("{}: {}; {}", fault.code, fault.reason, fault.remedy)))?;
     if args.sql {
         for scan in &scans {
-            let text = statement(scan, dialect_of(&catalog, scan)).sql;
+            let Some((_, dialect)) = of_source(catalog.inventory(), &scan.dataset.source) else { continue };
+            let text = statement(scan, dialect).sql;
             anstream::println!(
                 "-- dataset {} on source {}\n{text};\n",
                 scan.dataset.id.name,
@@ -106,12 +108,8 @@ async fn take_types(inventory: &mut Inventory, sources: &SourcePool, name: &str)
             continue;
         }
         let failed = |error: SourceError| {
-            CliError(format!(
-                "{} on dataset `{}`: {error}; {}",
-                error.code(),
-                dataset.id.name,
-                error.remedy()
-            ))
+            let (code, remedy) = (error.code(), error.remedy());
+            CliError(format!("{code} on dataset `{}`: {error}; {remedy}", dataset.id.name))
         };
         let source = sources.open(&catalog, &dataset.source).map_err(failed)?;
         if source.dialect().needs_types() {
@@ -129,14 +127,6 @@ fn datasets_of(metric: &ResolvedMetric) -> Vec<Arc<ResolvedDataset>> {
     let grouped = metric.dimensions.iter().flat_map(|dimension| &dimension.ways);
     all.extend(referenced.chain(grouped).flat_map(|way| &way.path).map(|hop| hop.dataset.clone()));
     all
-}
-
-/// The SQL of a scan's source, known without opening it.
-fn dialect_of(catalog: &Catalog, scan: &Scan) -> &'static dyn SqlDialect {
-    match catalog.inventory().get(&scan.dataset.source).map(|object| &object.spec) {
-        Some(Spec::DataSource(spec)) => dialect(spec),
-        _ => &DataFusionSql,
-    }
 }
 
 async fn scan_one(
@@ -196,15 +186,8 @@ fn as_table(query: &Query, cells: &[ValueCell]) -> String {
 }
 
 fn as_csv(query: &Query, cells: &[ValueCell]) {
-    let quote = |text: &str| {
-        if text.contains([',', '"', '\n']) {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text.to_owned()
-        }
-    };
     let mut headers = vec!["window".to_owned()];
-    headers.extend(query.by.iter().map(|name| quote(name)));
+    headers.extend(query.by.iter().map(|name| csv_field(name)));
     headers.extend([query.metric.id.name.clone(), "partial".to_owned()]);
     anstream::println!("{}", headers.join(","));
     for cell in cells {
@@ -213,7 +196,7 @@ fn as_csv(query: &Query, cells: &[ValueCell]) {
             query
                 .by
                 .iter()
-                .map(|name| quote(cell.slice.0.get(name).and_then(Option::as_deref).unwrap_or(""))),
+                .map(|name| csv_field(cell.slice.0.get(name).and_then(Option::as_deref).unwrap_or(""))),
         );
         row.push(if cell.value.is_null() { String::new() } else { cell.value.to_string() });
         row.push(is_partial(query, cell).to_string());

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -78,13 +78,23 @@ fn say_faults(manifests: &Manifests) {
 /// Says what was done and whether all is Ready.
 fn report(host: &LocalHost, clean: bool) -> ExitCode {
     let tally = host.engine().computer.tally();
-    let (runs, points) = (tally.runs.load(Ordering::Relaxed), tally.points.load(Ordering::Relaxed));
-    if runs == 0 {
-        anstream::eprintln!("nothing to compute: every due window is in the store already");
-    } else {
-        anstream::eprintln!("computed {points} new or changed points in {runs} runs");
-    }
     let not_ready = host.not_ready();
+    let number = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    match (number(&tally.runs), number(&tally.failed)) {
+        (0, 0) if not_ready.is_empty() && clean => {
+            anstream::eprintln!("nothing to compute: every due window is in the store already");
+        }
+        (0, 0) => anstream::eprintln!("nothing was computed"),
+        (0, failed) => anstream::eprintln!("nothing was computed: {failed} runs failed"),
+        (runs, failed) => {
+            let points = number(&tally.points);
+            let but = if failed > 0 { format!("; {failed} runs failed") } else { String::new() };
+            anstream::eprintln!("computed {points} new or changed points in {runs} runs{but}");
+        }
+    }
+    for (id, why) in host.not_fresh() {
+        anstream::eprintln!("behind: {} {}: {}", id.kind, id.name, one_line(&why));
+    }
     for (id, message) in &not_ready {
         anstream::eprintln!("not ready: {} {}: {}", id.kind, id.name, one_line(message));
     }

@@ -1,9 +1,11 @@
 //! Reading a directory of manifests.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use metricwright_api::{Diagnostic, Level, ObjectId};
 use metricwright_catalog::Inventory;
-use metricwright_catalog::manifest::{Finding, Loaded, SourceFile, load};
+use metricwright_catalog::manifest::{Finding, Loaded, SourceFile, load, load_in};
 
 use crate::cli::CliError;
 
@@ -28,6 +30,28 @@ impl Manifests {
         inventory
     }
 
+    /// The objects that are declared and cannot be read, each with the first reason.
+    pub fn unreadable(&self) -> BTreeMap<ObjectId, &Diagnostic> {
+        let mut unreadable = BTreeMap::new();
+        let readable: BTreeSet<&ObjectId> =
+            self.loaded.objects.iter().map(|object| &object.value.id).collect();
+        for finding in &self.loaded.findings {
+            let Some(id) = &finding.diagnostic.object else { continue };
+            if !readable.contains(id) {
+                unreadable.entry(id.clone()).or_insert(&finding.diagnostic);
+            }
+        }
+        unreadable
+    }
+
+    /// Whether every document could be told apart: what is not declared is then known to be gone.
+    pub fn are_whole(&self) -> bool {
+        let nameless = |finding: &Finding| {
+            finding.diagnostic.object.is_none() && finding.diagnostic.level == Level::Error
+        };
+        !self.loaded.findings.iter().any(nameless)
+    }
+
     /// The findings on files, and those on objects with their places.
     pub fn findings(&self, on_objects: &[metricwright_api::Diagnostic]) -> Vec<Finding> {
         let mut all = self.loaded.findings.clone();
@@ -43,6 +67,18 @@ impl Manifests {
 /// # Errors
 /// A path cannot be read.
 pub fn read_manifests(paths: &[PathBuf]) -> Result<Manifests, CliError> {
+    read_files(paths).map(|files| Manifests { loaded: load(&files), files })
+}
+
+/// The same, where objects that name no namespace are in `home`, as `kubectl apply -n` takes them.
+///
+/// # Errors
+/// A path cannot be read.
+pub fn read_manifests_in(paths: &[PathBuf], home: &str) -> Result<Manifests, CliError> {
+    read_files(paths).map(|files| Manifests { loaded: load_in(&files, home), files })
+}
+
+fn read_files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, CliError> {
     let mut found = Vec::new();
     for path in paths {
         collect(path, &mut found)?;
@@ -54,9 +90,7 @@ pub fn read_manifests(paths: &[PathBuf]) -> Result<Manifests, CliError> {
             text: String::from_utf8_lossy(&bytes).into_owned(),
         })
     };
-    let files: Vec<SourceFile> = found.iter().map(read).collect::<Result<_, CliError>>()?;
-    let loaded = load(&files);
-    Ok(Manifests { files, loaded })
+    found.iter().map(read).collect()
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> CliError {

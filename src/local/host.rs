@@ -7,11 +7,12 @@ use std::sync::Arc;
 use futures::future::join_all;
 use jiff::Timestamp;
 use metricwright_api::incident::IncidentStatus;
-use metricwright_api::{Condition, ConditionType, Kind, ObjectId, conditions};
+use metricwright_api::{ConditionType, Diagnostic, Kind, ObjectId, Reason, conditions};
 use metricwright_catalog::Object;
 use metricwright_service::reconcile::{
-    Next, Outcome, WantedIncident, alert_rule, channel, data_source, dataset, metric,
+    Next, Outcome, WantedIncident, alert_rule, announced, channel, data_source, dataset, metric,
 };
+use metricwright_service::status::any_kind::{conditions_of, malformed, reconciling};
 use metricwright_service::{Engine, SourcePool, World};
 use metricwright_store::{SqliteStore, Store, StoreError};
 use serde::Serialize;
@@ -85,12 +86,12 @@ impl LocalHost {
         self.engine.world.replace(manifests.inventory());
         let present: BTreeSet<ObjectId> =
             manifests.loaded.objects.iter().map(|object| object.value.id.clone()).collect();
-        let gone: Vec<ObjectId> = self
-            .statuses
-            .keys()
-            .filter(|id| id.kind != Kind::Incident && !present.contains(*id))
-            .cloned()
-            .collect();
+        let unreadable = manifests.unreadable();
+        self.mark_unreadable(&unreadable).await?;
+        let there = |id: &ObjectId| present.contains(id) || unreadable.contains_key(id);
+        let missing = self.statuses.keys().filter(|id| id.kind != Kind::Incident && !there(id));
+        // Of a file that is no YAML nobody knows what it declares: then nothing counts as gone.
+        let gone: Vec<ObjectId> = if manifests.are_whole() { missing.cloned().collect() } else { Vec::new() };
         for id in gone {
             self.engine.store.delete_status(&id).await?;
             self.statuses.remove(&id);
@@ -100,13 +101,29 @@ impl LocalHost {
             }
         }
         self.pending.extend(present);
-        self.sweep().await
+        if manifests.are_whole() { self.sweep(&unreadable).await } else { Ok(()) }
     }
 
-    /// Takes out points of metrics that have been gone for a week.
-    async fn sweep(&self) -> Result<(), StoreError> {
-        let present: Vec<ObjectId> =
-            self.engine.world.of_kind(Kind::Metric).iter().map(|object| object.id.clone()).collect();
+    /// Says in the status of objects that cannot be read why; what was computed of them stays.
+    async fn mark_unreadable(
+        &mut self,
+        unreadable: &BTreeMap<ObjectId, &Diagnostic>,
+    ) -> Result<(), StoreError> {
+        for (id, finding) in unreadable {
+            let status = malformed(id.kind, &self.status(id), finding, None, self.engine.now());
+            let text = serde_json::to_string(&status)?;
+            self.engine.store.put_status(id, &text).await?;
+            self.statuses.insert(id.clone(), text);
+            self.wakes.remove(id);
+        }
+        Ok(())
+    }
+
+    /// Takes out points of metrics that have been gone for a week; those that cannot be read are not gone.
+    async fn sweep(&self, unreadable: &BTreeMap<ObjectId, &Diagnostic>) -> Result<(), StoreError> {
+        let metrics = self.engine.world.of_kind(Kind::Metric);
+        let readable = metrics.iter().map(|object| object.id.clone());
+        let present: Vec<ObjectId> = readable.chain(unreadable.keys().cloned()).collect();
         let now = self.engine.now();
         let week = jiff::SignedDuration::from_hours(7 * 24);
         let before = now.checked_sub(week).unwrap_or(now);
@@ -125,7 +142,10 @@ impl LocalHost {
             self.pending.retain(|id| id.kind != kind);
             let objects: Vec<Arc<Object>> =
                 group.iter().filter_map(|id| self.engine.world.object(id)).collect();
-            let done = join_all(objects.iter().map(|object| self.reconcile(object))).await;
+            let announcing = objects.iter().map(|object| {
+                announced(self.reconcile(object), async || self.show_reconciling(&object.id).await)
+            });
+            let done = join_all(announcing).await;
             for done in done {
                 self.settle_one(done?).await?;
             }
@@ -154,6 +174,13 @@ impl LocalHost {
             self.keep_incidents(&id, &incidents).await?;
         }
         Ok(())
+    }
+
+    /// Shows that work on an object takes its time, for those who look into the store meanwhile.
+    async fn show_reconciling(&self, id: &ObjectId) {
+        let status = reconciling(&self.status(id), None, self.engine.now());
+        // Whatever stops this stops the status that follows too, and is told then.
+        let _ = self.engine.store.put_status(id, &status.to_string()).await;
     }
 
     async fn reconcile(&self, object: &Object) -> Result<Done, StoreError> {
@@ -223,11 +250,24 @@ impl LocalHost {
             .keys()
             .filter(|id| id.kind != Kind::Incident)
             .filter_map(|id| {
-                let status: serde_json::Value = self.status(id);
-                let conditions: Vec<Condition> =
-                    serde_json::from_value(status.get("conditions")?.clone()).unwrap_or_default();
+                let conditions = conditions_of(&self.status(id));
                 let ready = conditions::find(&conditions, ConditionType::Ready)?;
                 (ready.status != "True").then(|| (id.clone(), ready.message.clone()))
+            })
+            .collect()
+    }
+
+    /// The metrics that are Ready and whose last run failed, with why: their values are older than they should be.
+    pub fn not_fresh(&self) -> Vec<(ObjectId, String)> {
+        self.statuses
+            .keys()
+            .filter(|id| id.kind == Kind::Metric)
+            .filter_map(|id| {
+                let conditions = conditions_of(&self.status(id));
+                let fresh = conditions::find(&conditions, ConditionType::Fresh)?;
+                let failed = fresh.reason == Reason::SourceUnavailable.as_str()
+                    && conditions::is_true(&conditions, ConditionType::Ready);
+                failed.then(|| (id.clone(), fresh.message.clone()))
             })
             .collect()
     }

@@ -4,6 +4,6 @@ mod directory;
 mod host;
 mod secrets;
 
-pub use directory::{Manifests, read_manifests};
+pub use directory::{Manifests, read_manifests, read_manifests_in};
 pub use host::{LocalHost, STATE_FOLDER};
 pub use secrets::LocalSecrets;

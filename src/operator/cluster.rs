@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::core::{ApiResource, DynamicObject};
 use kube::runtime::events::{Recorder, Reporter};
 use kube::{Api, Client};
-use metricwright_api::{GROUP, Kind, ObjectId, VERSION};
+use metricwright_api::{Kind, ObjectId};
 
 /// Name of the operator in events.
 const REPORTER: &str = "metricwright";
@@ -42,10 +42,7 @@ impl Cluster {
 
     /// A kind as the API names it.
     pub fn resource(kind: Kind) -> ApiResource {
-        ApiResource::from_gvk_with_plural(
-            &GroupVersionKind::gvk(GROUP, VERSION, kind.as_str()),
-            kind.plural(),
-        )
+        kind.api_resource()
     }
 
     /// The objects of a kind in a namespace.

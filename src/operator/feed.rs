@@ -173,7 +173,10 @@ async fn follow_namespaces(api: Api<Namespace>, shared: &Shared, stop: &Cancella
         match event {
             None => return,
             Some(Ok(Event::Apply(namespace) | Event::InitApply(namespace))) => {
-                shared.engine.world.set_namespace_labels(&namespace.name_any(), namespace.labels().clone());
+                let labels = namespace.labels().clone();
+                for touched in shared.engine.world.set_namespace_labels(&namespace.name_any(), labels) {
+                    shared.queue.now(touched);
+                }
             }
             Some(Ok(_)) => {}
             Some(Err(error)) => tracing::warn!(%error, "the watch of namespaces broke; it is begun again"),

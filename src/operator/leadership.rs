@@ -12,6 +12,7 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{ObjectMeta, PostParams};
 use kube::{Api, Client};
+use metricwright_store::Lead;
 
 /// How long a record stays valid for others after it last changed.
 const DURATION: Duration = Duration::from_secs(15);
@@ -89,11 +90,14 @@ impl<'a> Elector<'a> {
         Self { api, name: name.to_owned(), identity: identity.to_owned(), leadership, seen: None }
     }
 
-    /// Waits until the Lease is held; gives its epoch, which grows with every holder.
-    pub async fn acquire(&mut self) -> u64 {
+    /// Waits until the Lease is held; gives which Lease that is and its epoch, which grows with every holder.
+    pub async fn acquire(&mut self) -> Lead {
         loop {
             match self.try_take().await {
-                Ok(Some(epoch)) => return epoch,
+                Ok(Some(epoch)) => {
+                    let lease = self.seen.as_ref().and_then(|(lease, _)| lease.metadata.uid.clone());
+                    return Lead { lease: lease.unwrap_or_default(), epoch };
+                }
                 Ok(None) => {}
                 Err(error) => tracing::warn!(%error, lease = self.name, "the Lease cannot be read or taken"),
             }

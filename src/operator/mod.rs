@@ -6,6 +6,8 @@
 //!                        └──── what an object touches is queued too ◀──┘
 //! ```
 
+mod access;
+mod api;
 mod cluster;
 mod feed;
 mod incidents;
@@ -24,18 +26,21 @@ use std::time::Duration;
 
 use metricwright_api::MwDuration;
 use metricwright_service::{Engine, SourcePool, World};
-use metricwright_store::{SqliteStore, Store};
+use metricwright_store::{Lead, StoreError};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::args::OperatorArgs;
 use crate::cli::{CliError, CliResult};
+use access::Access;
 use cluster::Cluster;
 use leadership::{Elector, Leadership};
 use queue::Queue;
 use telemetry::Telemetry;
 use work::WorkError;
 
+/// Time between tries to reach the store.
+const STORE_AGAIN: Duration = Duration::from_secs(1);
 /// How long work under way may take to end once the operator is told to.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -46,6 +51,7 @@ pub struct Shared {
     queue: Queue,
     telemetry: Telemetry,
     leadership: Leadership,
+    access: Access,
     status_interval: Duration,
 }
 
@@ -96,6 +102,10 @@ async fn lead(
     stop: CancellationToken,
 ) -> Result<(), CliError> {
     if !args.leader_election {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            taken = take_turn(&shared, None) => taken?,
+        }
         shared.leadership.alone();
         return work::all(&shared, args.concurrency, resync, &stop).await;
     }
@@ -103,12 +113,20 @@ async fn lead(
     let namespace = args.lease_namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
     let identity = args.identity.clone().unwrap_or_else(identity);
     let mut elector = Elector::new(client, &namespace, &args.lease, &identity, &shared.leadership);
-    tokio::select! {
+    let lead = tokio::select! {
         () = stop.cancelled() => return Ok(()),
-        epoch = elector.acquire() => tracing::info!(identity, epoch, "this replica leads"),
-    }
+        lead = elector.acquire() => lead,
+    };
+    tracing::info!(identity, lead.epoch, "this replica leads");
+    let work = async {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            taken = take_turn(&shared, Some(&lead)) => taken?,
+        }
+        work::all(&shared, args.concurrency, resync, &stop).await
+    };
     let ended = tokio::select! {
-        ended = work::all(&shared, args.concurrency, resync, &stop) => ended,
+        ended = work => ended,
         lost = elector.keep() => return Err(CliError(format!("this replica leads no more: {lost}"))),
     };
     // Only now: while work was under way nobody else might begin.
@@ -116,6 +134,21 @@ async fn lead(
         tracing::warn!(%error, "the Lease could not be given back; it runs out by itself");
     }
     ended
+}
+
+/// Takes the turn to write to the store before any work: whatever an earlier leader still does there is refused from now
+/// on. A store that cannot be reached is tried again.
+async fn take_turn(shared: &Shared, lead: Option<&Lead>) -> Result<(), CliError> {
+    loop {
+        match shared.engine.store.lead(lead).await {
+            Ok(()) => return Ok(()),
+            Err(StoreError::Database(error)) => {
+                tracing::warn!(%error, "the store cannot be reached; it is tried again");
+                tokio::time::sleep(STORE_AGAIN).await;
+            }
+            Err(error) => return Err(CliError(error.to_string())),
+        }
+    }
 }
 
 /// A name that no other replica has: the Pod's, or one made from the process.
@@ -126,8 +159,7 @@ fn identity() -> String {
 
 async fn prepare(args: &OperatorArgs) -> Result<Shared, CliError> {
     let as_of = crate::cli::as_of(args.as_of.as_deref())?;
-    let store = SqliteStore::open(&args.state).await.map_err(|error| CliError(error.to_string()))?;
-    let store: Arc<dyn Store> = Arc::new(store.with_hook(crate::crash::hook()));
+    let store = crate::cli::store::Place::of(&args.store)?.open().await?;
     let client = kube::Client::try_default()
         .await
         .map_err(|error| CliError::because("no connection to the cluster can be set up", error))?;
@@ -137,6 +169,7 @@ async fn prepare(args: &OperatorArgs) -> Result<Shared, CliError> {
     let engine = Engine::new(Arc::new(World::new()), store, Arc::new(sources), secrets, as_of);
     Ok(Shared {
         engine,
+        access: Access::new(client.clone()),
         cluster: Cluster::new(client),
         queue: Queue::new(),
         telemetry: Telemetry::new(),

@@ -5,9 +5,10 @@ use std::time::Duration;
 use kube::api::PostParams;
 use kube::runtime::events::{Event, EventType};
 use kube::{Resource, ResourceExt};
-use metricwright_api::{Condition, ConditionType, Kind, ObjectId, Reason, conditions};
+use metricwright_api::{Kind, ObjectId};
 use metricwright_catalog::manifest::validate_object;
 use metricwright_service::reconcile::{Note, notes};
+use metricwright_service::status::any_kind::{self, conditions_of};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -42,11 +43,6 @@ where
         announce(shared, id, &note).await;
     }
     Ok(())
-}
-
-fn conditions_of(status: &Value) -> Vec<Condition> {
-    let conditions = status.get("conditions").cloned().unwrap_or_default();
-    serde_json::from_value(conditions).unwrap_or_default()
 }
 
 /// Whether conditions, state and generation are equal: people and programs wait for these.
@@ -110,13 +106,7 @@ pub async fn malformed(shared: &Shared, id: &ObjectId) -> Result<(), WorkError> 
     let findings = validate_object(id, &json);
     let Some(first) = findings.first() else { return Ok(()) };
     let before = json.get("status").cloned().unwrap_or_default();
-    let mut list = conditions_of(&before);
-    let now = shared.engine.now();
-    let message = first.to_string();
-    for (condition, holds) in [(ConditionType::Ready, false), (ConditionType::Stalled, true)] {
-        conditions::set(&mut list, condition, holds, Reason::Malformed, &message, generation, now);
-    }
-    let after = serde_json::json!({ "observedGeneration": generation, "conditions": list });
+    let after = any_kind::malformed(id.kind, &before, first, generation, shared.engine.now());
     if before == after {
         return Ok(());
     }
@@ -125,6 +115,16 @@ pub async fn malformed(shared: &Shared, id: &ObjectId) -> Result<(), WorkError> 
         announce(shared, id, &note).await;
     }
     Ok(())
+}
+
+/// Shows that work on an object takes its time. One that cannot be shown is logged: it must not stop the work.
+pub async fn reconciling(shared: &Shared, id: &ObjectId) {
+    let Some(object) = shared.cluster.object(id) else { return };
+    let before = object.data.get("status").cloned().unwrap_or_default();
+    let after = any_kind::reconciling(&before, object.metadata.generation, shared.engine.now());
+    if let Err(error) = write(shared, id, after).await {
+        tracing::warn!(object = %id, %error, "it could not be shown that work takes its time");
+    }
 }
 
 /// Somebody deleted an incident: its episode is closed.

@@ -52,12 +52,26 @@ fn rules() -> Vec<Rule> {
 
 /// What it needs besides when it works on the whole cluster.
 fn whole_cluster() -> Vec<Rule> {
-    vec![Rule {
-        group: "",
-        resources: vec!["namespaces".to_owned()],
-        verbs: &["list", "watch"],
-        what_for: "feed.rs reads the labels that `allowedNamespaces` selects by",
-    }]
+    vec![
+        Rule {
+            group: "",
+            resources: vec!["namespaces".to_owned()],
+            verbs: &["list", "watch"],
+            what_for: "feed.rs reads the labels that `allowedNamespaces` selects by",
+        },
+        Rule {
+            group: "authentication.k8s.io",
+            resources: vec!["tokenreviews".to_owned()],
+            verbs: &["create"],
+            what_for: "access.rs asks who sends a request to the API",
+        },
+        Rule {
+            group: "authorization.k8s.io",
+            resources: vec!["subjectaccessreviews".to_owned()],
+            verbs: &["create"],
+            what_for: "access.rs asks whether they may read the metric",
+        },
+    ]
 }
 
 /// What it needs in its own namespace only.

@@ -1,7 +1,8 @@
-//! /healthz, /readyz and /metrics.
+//! /healthz, /readyz, /metrics and the API.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -10,8 +11,11 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
+use super::{Shared, api};
 use crate::cli::CliError;
+
+/// How long the store may take to answer a probe: shorter than probes wait.
+const STORE_ANSWERS: Duration = Duration::from_millis(800);
 
 /// Serves until told to stop.
 pub async fn serve(listen: SocketAddr, shared: Arc<Shared>, stop: CancellationToken) -> Result<(), CliError> {
@@ -22,6 +26,7 @@ pub async fn serve(listen: SocketAddr, shared: Arc<Shared>, stop: CancellationTo
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .nest("/api/v1", api::routes())
         .with_state(shared);
     axum::serve(listener, app)
         .with_graceful_shutdown(stop.cancelled_owned())
@@ -29,12 +34,15 @@ pub async fn serve(listen: SocketAddr, shared: Arc<Shared>, stop: CancellationTo
         .map_err(|error| CliError::because("the server ended", error))
 }
 
-/// Ready once every kind is listed.
+/// Ready once every kind is listed, while the store answers.
 async fn ready(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
-    if shared.queue.is_open() {
-        (StatusCode::OK, "ok")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the objects are not listed yet")
+    if !shared.queue.is_open() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the objects are not listed yet".to_owned());
+    }
+    match tokio::time::timeout(STORE_ANSWERS, shared.engine.store.ping()).await {
+        Ok(Ok(())) => (StatusCode::OK, "ok".to_owned()),
+        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, format!("the store cannot be reached: {error}")),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer".to_owned()),
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use metricwright_api::{Kind, ObjectId};
 use metricwright_catalog::Object;
-use metricwright_service::reconcile::{Next, Outcome, alert_rule, channel, data_source, dataset, metric};
+use metricwright_service::reconcile::{
+    Next, Outcome, alert_rule, announced, channel, data_source, dataset, metric,
+};
 use metricwright_store::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -82,6 +84,11 @@ async fn work(shared: Arc<Shared>, stop: CancellationToken) -> Result<(), CliErr
             Ok(()) => {}
             // No failure: the newer version is under way.
             Err(WorkError::Changed) => shared.queue.after(id, SOON),
+            // The store knows better than our clock: somebody else leads.
+            Err(WorkError::Store(StoreError::Fenced)) => {
+                tracing::warn!(object = %id, fenced = true, "the store refused a write: another replica leads");
+                return Err(CliError(StoreError::Fenced.to_string()));
+            }
             Err(error) => {
                 tracing::warn!(object = %id, %error, "reconciling failed; it is tried again");
                 shared.queue.retry(&id);
@@ -125,32 +132,36 @@ async fn one(shared: &Shared, id: &ObjectId) -> Result<(), WorkError> {
         }
         return publish::malformed(shared, id).await;
     };
-    let engine = &shared.engine;
+    announced(brought_up_to_date(shared, &object), async || publish::reconciling(shared, id).await).await
+}
+
+async fn brought_up_to_date(shared: &Shared, object: &Object) -> Result<(), WorkError> {
+    let (engine, id) = (&shared.engine, &object.id);
     match id.kind {
         Kind::DataSource => {
-            let outcome = data_source::reconcile(engine, &object, &status(shared, id)).await;
-            finish(shared, &object, outcome).await
+            let outcome = data_source::reconcile(engine, object, &status(shared, id)).await;
+            finish(shared, object, outcome).await
         }
         Kind::Dataset => {
-            let outcome = dataset::reconcile(engine, &object, &status(shared, id)).await;
-            finish(shared, &object, outcome).await
+            let outcome = dataset::reconcile(engine, object, &status(shared, id)).await;
+            finish(shared, object, outcome).await
         }
         Kind::Metric => {
-            let outcome = metric::reconcile(engine, &object, &status(shared, id)).await?;
-            finish(shared, &object, outcome).await
+            let outcome = metric::reconcile(engine, object, &status(shared, id)).await?;
+            finish(shared, object, outcome).await
         }
         Kind::Channel => {
-            let outcome = channel::reconcile(engine, &object, &status(shared, id)).await?;
-            finish(shared, &object, outcome).await
+            let outcome = channel::reconcile(engine, object, &status(shared, id)).await?;
+            finish(shared, object, outcome).await
         }
         Kind::AlertRule => {
             let known = incidents::of_rule(shared, id);
             let (outcome, wanted) =
-                alert_rule::reconcile(engine, &object, &status(shared, id), &known).await?;
+                alert_rule::reconcile(engine, object, &status(shared, id), &known).await?;
             if let Some(wanted) = wanted {
                 incidents::keep(shared, id, &wanted).await?;
             }
-            finish(shared, &object, outcome).await
+            finish(shared, object, outcome).await
         }
         Kind::Incident => Ok(()),
     }

@@ -27,7 +27,7 @@ fn statuses(lists: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<
 fn strip(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            for name in ["observedGeneration", "seconds", "lastTransitionTime"] {
+            for name in ["observedGeneration", "seconds", "latencyMs", "lastTransitionTime"] {
                 fields.remove(name);
             }
             fields.values_mut().for_each(strip);
@@ -171,6 +171,43 @@ async fn a_malformed_object_stops_no_other() {
         if out.succeeded() { Ok(()) } else { Err(out.stderr) }
     };
     eventually(LONG, apply).await.unwrap();
+
+    let operator = place.operator(folder.path(), &[]).await;
+    place.kubectl(&["wait", "--for=condition=Ready", "mwm/revenue", "--timeout=120s"]).await;
+    let status = async |name: &str| {
+        let text = place.kubectl(&["get", "mwm", name, "-o", "json"]).await;
+        serde_json::from_str::<Value>(&text).unwrap()["status"].clone()
+    };
+    let malformed = |name: &'static str, wanted: bool| {
+        let status = &status;
+        move || async move {
+            let status = status(name).await;
+            let conditions = status["conditions"].as_array().cloned().unwrap_or_default();
+            let stalled = conditions.iter().find(|condition| condition["type"] == "Stalled");
+            let is = stalled.is_some_and(|stalled| stalled["reason"] == "Malformed");
+            if is == wanted { Ok(status) } else { Err(status.to_string()) }
+        }
+    };
+    let told = eventually(LONG, malformed("broken", true)).await;
+    let told = told.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
+    let message = told["conditions"][0]["message"].as_str().unwrap();
+    assert!(message.contains("SCHEMA_RULE") && message.contains("exactly one of"), "{message}");
+
+    // One that had values keeps them while it cannot be read, and is as before once it is mended.
+    let backfilled = || async {
+        let status = status("revenue").await;
+        if status["state"] == "OK" { Ok(status) } else { Err(status.to_string()) }
+    };
+    let before = eventually(LONG, backfilled).await.unwrap();
+    let both = r#"{"spec":{"ratio":{"numerator":{"metric":"tickets"},"denominator":{"metric":"tickets"}}}}"#;
+    place.kubectl(&["patch", "mwm", "revenue", "--type=merge", "-p", both]).await;
+    let broken = eventually(LONG, malformed("revenue", true)).await.unwrap();
+    assert_eq!((&broken["state"], &broken["latest"]), (&"Invalid".into(), &before["latest"]), "{broken}");
+    place.kubectl(&["patch", "mwm", "revenue", "--type=merge", "-p", r#"{"spec":{"ratio":null}}"#]).await;
+    eventually(LONG, malformed("revenue", false)).await.unwrap();
+    let mended = eventually(LONG, backfilled).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(mended["latest"], before["latest"]);
+
     let crds = root().join("crds").display().to_string();
     place
         .cluster
@@ -179,16 +216,35 @@ async fn a_malformed_object_stops_no_other() {
         .unwrap()
         .ok()
         .unwrap();
+}
 
-    let operator = place.operator(folder.path(), &[]).await;
-    place.kubectl(&["wait", "--for=condition=Ready", "mwm/revenue", "--timeout=120s"]).await;
-    let told = || async {
-        let text = place.kubectl(&["get", "mwm", "broken", "-o", "json"]).await;
-        let object: Value = serde_json::from_str(&text).unwrap();
-        let ready = object["status"]["conditions"][0].clone();
-        if ready["reason"] == "Malformed" { Ok(ready) } else { Err(text) }
+#[tokio::test(flavor = "multi_thread")]
+async fn a_label_of_a_namespace_opens_what_is_shared_by_label() {
+    let place = Place::new("shared").await;
+    let folder = TempDir::new().unwrap();
+    crate::support::shop::write_sales(&folder.path().join("data"), 40);
+    let home = &place.namespace;
+    let shared = format!(
+        "apiVersion: metricwright.dev/v1alpha1\nkind: DataSource\nmetadata: {{name: shop}}\nspec:\n  files: {{path: data/}}\n  \
+         allowedNamespaces: {{from: Selector, selector: {{matchLabels: {{sees: {home}}}}}}}\n"
+    );
+    place.kubectl_with(&["apply", "-f", "-"], &shared).await.ok().unwrap();
+    let other = place.cluster.create_namespace("reader").await.unwrap();
+    let dataset = format!(
+        "apiVersion: metricwright.dev/v1alpha1\nkind: Dataset\nmetadata: {{name: sales, namespace: {other}}}\n\
+         spec: {{source: {home}/shop, table: sales}}\n"
+    );
+    place.cluster.kubectl_with_input(&["apply", "-f", "-"], &dataset).await.unwrap().ok().unwrap();
+    let operator = place.operator(folder.path(), &["--all-namespaces"]).await;
+    let wait = async |condition: &str| {
+        let wait = ["-n", &other, "wait", condition, "mwset/sales", "--timeout=120s"];
+        let waited = place.cluster.kubectl(&wait).await.unwrap().ok();
+        waited.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
     };
-    let ready = eventually(LONG, told).await.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
-    let message = ready["message"].as_str().unwrap();
-    assert!(message.contains("SCHEMA_RULE") && message.contains("exactly one of"), "{message}");
+    wait("--for=condition=Ready=False").await;
+    let label = format!("sees={home}");
+    place.cluster.kubectl(&["label", "namespace", &other, &label]).await.unwrap().ok().unwrap();
+    wait("--for=condition=Ready").await;
+    place.cluster.kubectl(&["label", "namespace", &other, "sees-"]).await.unwrap().ok().unwrap();
+    wait("--for=condition=Ready=False").await;
 }

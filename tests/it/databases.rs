@@ -15,7 +15,7 @@ use metricwright_query::plan::Wanted;
 use metricwright_query::window::window_at;
 use metricwright_query::{combine, plan_scans, read, statement};
 use metricwright_service::SourcePool;
-use metricwright_testkit::databases::{Certificates, MariaDb, Options, Postgres, load};
+use metricwright_testkit::databases::{MariaDb, MariaDbOptions, Postgres, PostgresOptions, load};
 use metricwright_testkit::reference::{Row, Tables, Values, compare};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -24,8 +24,8 @@ use crate::reference::{TABLES, UNTIL, since};
 use crate::support::{retail, root};
 
 /// A Secret with an address and an authority.
-fn secret(url: &str, certificates: Option<&Certificates>) -> String {
-    let authority = certificates.map(|made| STANDARD.encode(&made.authority)).unwrap_or_default();
+fn secret(url: &str, authority: Option<&str>) -> String {
+    let authority = authority.map(|pem| STANDARD.encode(pem)).unwrap_or_default();
     format!(
         "apiVersion: v1\nkind: Secret\nmetadata: {{name: shop-db}}\n\
          stringData: {{url: '{url}'}}\ndata: {{ca.crt: '{authority}'}}\n"
@@ -42,7 +42,7 @@ fn write_example(folder: &Path, source: &str, secret: &str) {
     std::fs::write(folder.join("secret.yaml"), secret).unwrap();
 }
 
-/// Loads the example's tables into a database: all of them, or a few weeks of those that are large.
+/// Loads the example's tables into a database.
 async fn load_example(url: &str) {
     let all = Tables::read_folder(&retail().join("data")).unwrap();
     let named: Vec<(&str, &[Row])> = TABLES.iter().map(|name| (*name, all.table(name))).collect();
@@ -112,18 +112,18 @@ async fn same_values(source: &str, secret: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_example_has_the_values_of_the_files_on_postgres() {
-    let server = Postgres::start(Options::with_tls()).await.unwrap();
+    let server = Postgres::launch(PostgresOptions::default().with_tls()).await.unwrap();
     let url = server.url("postgres");
     load_example(&url).await;
-    same_values("postgres.yaml", &secret(&url, server.certificates())).await;
+    same_values("postgres.yaml", &secret(&url, server.ca_pem())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_example_has_the_values_of_the_files_on_mariadb() {
-    let server = MariaDb::start(Options::with_tls()).await.unwrap();
+    let server = MariaDb::launch(MariaDbOptions::default().with_tls()).await.unwrap();
     let url = server.url("shop");
     load_example(&url).await;
-    same_values("mysql.yaml", &secret(&url, server.certificates())).await;
+    same_values("mysql.yaml", &secret(&url, server.ca_pem())).await;
 }
 
 /// A shop of one small table, on a host that goes on whatever happens to the server.
@@ -207,47 +207,61 @@ async fn load_sales(url: &str) {
 
 /// What both servers can do.
 trait Server {
-    fn stop(&mut self);
-    async fn start_again(&mut self);
-    fn address(&self, user: &str, password: &str) -> String;
-    fn authority(&self) -> Option<&Certificates>;
+    fn stop(&self);
+    async fn start(&self);
+    fn address(&self) -> String;
+    fn authority(&self) -> Option<&str>;
 }
 
 impl Server for Postgres {
-    fn stop(&mut self) {
+    fn stop(&self) {
         Self::stop(self);
     }
-    async fn start_again(&mut self) {
-        Self::start_again(self).await.unwrap();
+    async fn start(&self) {
+        Self::start(self).await.unwrap();
     }
-    fn address(&self, user: &str, password: &str) -> String {
-        self.url_of(user, password, "postgres")
+    fn address(&self) -> String {
+        self.url("postgres")
     }
-    fn authority(&self) -> Option<&Certificates> {
-        self.certificates()
+    fn authority(&self) -> Option<&str> {
+        self.ca_pem()
     }
 }
 
 impl Server for MariaDb {
-    fn stop(&mut self) {
+    fn stop(&self) {
         Self::stop(self);
     }
-    async fn start_again(&mut self) {
-        Self::start_again(self).await.unwrap();
+    async fn start(&self) {
+        Self::start(self).await.unwrap();
     }
-    fn address(&self, user: &str, password: &str) -> String {
-        self.url_of(user, password, "shop")
+    fn address(&self) -> String {
+        self.url("shop")
     }
-    fn authority(&self) -> Option<&Certificates> {
-        self.certificates()
+    fn authority(&self) -> Option<&str> {
+        self.ca_pem()
     }
 }
 
+/// An authority that signed nothing.
+fn other_authority() -> String {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    authority.self_signed(&key).unwrap().pem()
+}
+
+/// The address with another password.
+fn guessed(url: &str) -> String {
+    let (user, host) = url.rsplit_once('@').unwrap();
+    format!("{}:guessed@{host}", user.rsplit_once(':').unwrap().0)
+}
+
 /// A wrong password and its correction, an authority that is not known, a server that goes and comes: the host goes on.
-async fn what_the_status_says(mut server: impl Server, source: &str, version: &str) {
-    let right = server.address("admin", "admin");
+async fn what_the_status_says(server: impl Server, source: &str, version: &str) {
+    let right = server.address();
     load_sales(&right).await;
-    let wrong = secret(&server.address("admin", "guessed"), server.authority());
+    let wrong = secret(&guessed(&right), server.authority());
     let mut shop = Shop::new(source, &wrong).await;
     let (ready, said) = shop.source();
     assert_eq!(ready, "False");
@@ -265,7 +279,7 @@ async fn what_the_status_says(mut server: impl Server, source: &str, version: &s
     assert_eq!(shop.health(), before, "nothing changed, so nothing is written");
 
     // An authority that is not the server's.
-    shop.with_secret(&secret(&right, Some(&Certificates::new().unwrap()))).await;
+    shop.with_secret(&secret(&right, Some(&other_authority()))).await;
     let (ready, said) = shop.source();
     assert!(ready == "False" && said.starts_with("TLS_FAILED: "), "{ready}: {said}");
     shop.with_secret("").await;
@@ -280,7 +294,7 @@ async fn what_the_status_says(mut server: impl Server, source: &str, version: &s
     let (ready, said) = shop.source();
     assert!(ready == "False" && said.starts_with("SOURCE_UNAVAILABLE: "), "{ready}: {said}");
     assert_eq!(shop.condition(Kind::Metric, "revenue", "Ready").0, "True", "values that are there stay");
-    server.start_again().await;
+    server.start().await;
     shop.look().await;
     assert_eq!(shop.source().0, "True");
     assert_eq!(shop.condition(Kind::Metric, "revenue", "Ready").0, "True");
@@ -288,12 +302,12 @@ async fn what_the_status_says(mut server: impl Server, source: &str, version: &s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_that_refuses_goes_and_comes_back() {
-    let server = Postgres::start(Options::with_tls()).await.unwrap();
+    let server = Postgres::launch(PostgresOptions::default().with_tls()).await.unwrap();
     what_the_status_says(server, "postgres.yaml", "PostgreSQL 15.").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mariadb_that_refuses_goes_and_comes_back() {
-    let server = MariaDb::start(Options::with_tls()).await.unwrap();
+    let server = MariaDb::launch(MariaDbOptions::default().with_tls()).await.unwrap();
     what_the_status_says(server, "mysql.yaml", "MariaDB 10.").await;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use metricwright_testkit::control_plane::{ControlPlane, Options};
+use metricwright_testkit::control_plane::{ADMIN, ControlPlane, Options};
 use metricwright_testkit::eventually;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -80,6 +80,11 @@ async fn every_right_is_used_and_none_is_missing() {
             wait_ready(&place, ready).await;
         }
     }
+    // Somebody asks what a value is made of: who they are and what they may is asked of the API server.
+    let path = format!("/api/v1/namespaces/{}/metrics/revenue/explain", place.namespace);
+    let token = place.cluster.token(ADMIN).unwrap();
+    let (status, answer) = operator.answer(&path, Some(&format!("Bearer {token}")));
+    assert_eq!(status, 200, "{answer}");
     place.kubectl(&["delete", "alertrule", "drop"]).await;
     let gone = || async {
         let left = place.kubectl(&["get", "incidents", "-o", "name"]).await;

@@ -14,7 +14,8 @@ use crate::sources::SourcePool;
 use crate::world::DatasetFacts;
 
 /// Looks at a dataset's source: its columns, the first row, and whether keys are what they are declared to
-/// be. Faults of the data are among the facts; only a source that does not answer is an error.
+/// be. Rows at `as_of` or later count for nothing. Faults of the data are among the facts; only a source that
+/// does not answer is an error.
 ///
 /// # Errors
 /// The finding that says why the source did not answer.
@@ -22,6 +23,8 @@ pub async fn inspect(
     catalog: &Catalog,
     sources: &SourcePool,
     dataset: &ResolvedDataset,
+    now: Timestamp,
+    as_of: Option<Timestamp>,
 ) -> Result<DatasetFacts, Diagnostic> {
     let failed = |error: &SourceError| {
         Diagnostic::error(error.code(), &dataset.id, place(error, dataset), error.to_string(), error.remedy())
@@ -33,9 +36,12 @@ pub async fn inspect(
     let mut first_row = None;
     if faults.is_empty() {
         first_row = first_moment(source.as_ref(), dataset).await.map_err(|error| failed(&error))?;
-        faults.extend(key_faults(source.as_ref(), dataset).await.map_err(|error| failed(&error))?);
+        first_row = first_row.filter(|first| as_of.is_none_or(|as_of| *first < as_of));
+        faults.extend(key_faults(source.as_ref(), dataset, as_of).await.map_err(|error| failed(&error))?);
     }
-    Ok(DatasetFacts { fingerprint: fingerprint(catalog, dataset), columns, first_row, faults })
+    let unsettled = !faults.is_empty() || (dataset.time.is_some() && first_row.is_none());
+    let fingerprint = fingerprint(catalog, dataset);
+    Ok(DatasetFacts { inspected_at: now, fingerprint, columns, first_row, faults, unsettled })
 }
 
 /// A text that changes with everything that inspection looks at.
@@ -165,10 +171,14 @@ async fn first_moment(
 }
 
 /// Primary entities whose key stands in more than one row: a join would repeat rows.
-async fn key_faults(source: &dyn Source, dataset: &ResolvedDataset) -> Result<Vec<Diagnostic>, SourceError> {
+async fn key_faults(
+    source: &dyn Source,
+    dataset: &ResolvedDataset,
+    as_of: Option<Timestamp>,
+) -> Result<Vec<Diagnostic>, SourceError> {
     let mut faults = Vec::new();
     for (index, entity) in dataset.entities.iter().enumerate().filter(|(_, entity)| entity.primary) {
-        let rows = source.run(&repeated_keys(dataset, entity, source.dialect())).await?;
+        let rows = source.run(&repeated_keys(dataset, entity, as_of, source.dialect())).await?;
         let Some(first) = rows.rows.first() else { continue };
         let shown: Vec<String> = first.iter().map(ToString::to_string).collect();
         let [key, times] = shown.as_slice() else { continue };

@@ -5,11 +5,14 @@
 //!                                  ──▶ compute   due windows → scans → points
 //!                                  ──▶ watch     points → states of rules → episodes
 //!                                  ──▶ warn      episodes → incidents, messages → channels
+//! explain (a question) ──▶ what a kept value is made of, and the values that are kept
 //! ```
 
 pub mod collect;
 pub mod compute;
 pub mod engine;
+pub mod explain;
+pub mod past;
 pub mod reconcile;
 pub mod sources;
 pub mod status;
@@ -18,7 +21,7 @@ pub mod watch;
 pub mod world;
 
 pub use engine::{Engine, SecretReader};
-pub use sources::{SourcePool, dialect};
+pub use sources::SourcePool;
 pub use world::{DatasetFacts, World};
 
 pub use metricwright_source as source;

@@ -154,8 +154,24 @@ pub async fn open(
     })
 }
 
-/// Sends the messages of a channel that are due, one after another so that they arrive in order. Stops at
-/// the first that fails for a reason that the others share.
+/// What one round of sending came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Messages that arrived.
+    pub delivered: u64,
+    /// Until when the channel rests, because the receiver is down or refuses everything.
+    pub rests_until: Option<Timestamp>,
+}
+
+/// Under which note the store keeps until when a channel rests.
+fn rest_note(id: &ObjectId) -> String {
+    format!("channel-rests:{}/{}", id.namespace, id.name)
+}
+
+/// Sends the messages of a channel that are due, one after another so that they arrive in order. The first that fails for
+/// a reason that the others share ends the round, and the channel rests until that one is tried again: no later message
+/// overtakes it, whether it waits already or comes in the meantime. `at_once` tries everything that waits now, because
+/// somebody changed the channel or asked.
 ///
 /// # Errors
 /// The store failed. A message that was delivered and could not be marked is sent again later, with the same
@@ -165,26 +181,43 @@ pub async fn deliver(
     id: &ObjectId,
     channel: &dyn Channel,
     now: Timestamp,
-) -> Result<u64, StoreError> {
-    let mut delivered = 0;
-    for message in store.outbox_due(id, now, BATCH).await? {
+    at_once: bool,
+) -> Result<Round, StoreError> {
+    let mut round = Round::default();
+    let rest: Option<Timestamp> = store.note(&rest_note(id)).await?.and_then(|text| text.parse().ok());
+    if rest.is_some_and(|until| until > now) && !at_once {
+        return Ok(Round { rests_until: rest, ..round });
+    }
+    let due_by = if at_once { Timestamp::MAX } else { now };
+    for message in store.outbox_due(id, due_by, BATCH).await? {
         let envelope = Envelope { idempotency_key: message.key.clone(), body: message.body.clone() };
         match channel.send(&envelope).await {
             Ok(()) => {
                 store.outbox_delivered(&message.key, now).await?;
-                delivered += 1;
+                round.delivered += 1;
             }
             Err(error) => {
                 let wait = backoff(message.attempts + 1, &message.key, error.retry_after());
                 let next = next_try(&message, now, wait);
+                if error.is_shared() {
+                    // The rest first: a crash in between delays a message, and lets none overtake another.
+                    store.put_note(&rest_note(id), &next.to_string()).await?;
+                    round.rests_until = Some(next);
+                }
                 store.outbox_failed(&message.key, &error.to_string(), next).await?;
+                if error.is_shared() {
+                    break;
+                }
             }
         }
     }
-    Ok(delivered)
+    Ok(round)
 }
 
 fn next_try(message: &OutboxRow, now: Timestamp, wait: std::time::Duration) -> Timestamp {
     let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(15));
     now.max(message.next_try).checked_add(wait).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests;

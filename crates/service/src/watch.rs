@@ -227,7 +227,7 @@ impl Watching<'_> {
             kept.iter().filter(|row| row.resolved_at.is_none() && !row.suppressed && !row.closed).count();
         let most = usize::try_from(self.rule.max_open_incidents).unwrap_or(usize::MAX);
         let mut rows = if self.begun_anew { self.ended_by_change(&kept, &episodes) } else { Vec::new() };
-        let mut messages = Vec::new();
+        let mut messages: Vec<OutboxRow> = Vec::new();
         for (name, episode) in episodes {
             let known = kept.iter().find(|row| row.name == name);
             let suppressed = known.map_or(episode.is_open() && open >= most, |row| row.suppressed);
@@ -240,6 +240,7 @@ impl Watching<'_> {
             }
             rows.push(self.row(name, &episode, suppressed, closed)?);
         }
+        in_order(&mut messages);
         Ok((rows, messages))
     }
 
@@ -301,6 +302,14 @@ impl Watching<'_> {
                 })
             })
             .collect()
+    }
+}
+
+/// Messages of one evaluation come to be at the same moment; a microsecond between them keeps their order in the outbox.
+fn in_order(messages: &mut [OutboxRow]) {
+    for (index, message) in (0_i64..).zip(messages) {
+        let later = jiff::SignedDuration::from_micros(index);
+        message.created_at = message.created_at.checked_add(later).unwrap_or(message.created_at);
     }
 }
 

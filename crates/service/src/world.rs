@@ -3,14 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use metricwright_api::{Diagnostic, Kind, ObjectId};
 use metricwright_catalog::resolved::ColumnInfo;
 use metricwright_catalog::{Catalog, Inventory, Object};
 
+/// Time after which a dataset in which all was well is inspected again: keys may begin to repeat, earlier rows may come.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+/// The same for one that had no row or a fault, which somebody is likely to mend.
+const LOOK_AGAIN_SOON: SignedDuration = SignedDuration::from_mins(1);
+
 /// What inspecting a dataset showed.
 #[derive(Clone, Debug, Default)]
 pub struct DatasetFacts {
+    /// When it was inspected.
+    pub inspected_at: Timestamp,
     /// What was inspected: relation, source and keys; other facts hold for another definition.
     pub fingerprint: String,
     /// The columns that the source shows.
@@ -19,6 +26,21 @@ pub struct DatasetFacts {
     pub first_row: Option<Timestamp>,
     /// Faults in the data, such as a key that repeats.
     pub faults: Vec<Diagnostic>,
+    /// Whether what was found may change soon: a dataset that is still empty, or one with faults.
+    pub unsettled: bool,
+}
+
+impl DatasetFacts {
+    /// When to inspect the dataset again though nothing happened to its definition.
+    pub fn look_again_at(&self) -> Timestamp {
+        let wait = if self.unsettled { LOOK_AGAIN_SOON } else { LOOK_AGAIN };
+        self.inspected_at.checked_add(wait).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether both show the same of the dataset, whenever that was.
+    fn same_findings(&self, other: &Self) -> bool {
+        self.columns == other.columns && self.first_row == other.first_row && self.faults == other.faults
+    }
 }
 
 /// Objects, their resolution and the facts, shared by everything that reconciles.
@@ -32,6 +54,7 @@ struct Inner {
     inventory: Arc<Inventory>,
     catalog: Option<Arc<Catalog>>,
     facts: BTreeMap<ObjectId, Arc<DatasetFacts>>,
+    unanswered: BTreeMap<ObjectId, Diagnostic>,
     failures: BTreeMap<ObjectId, u32>,
 }
 
@@ -76,6 +99,7 @@ impl World {
         let mut inner = self.write();
         Arc::make_mut(&mut inner.inventory).remove(id);
         inner.facts.remove(id);
+        inner.unanswered.remove(id);
         inner.catalog = None;
     }
 
@@ -84,6 +108,7 @@ impl World {
         let mut inner = self.write();
         let mut inventory = inventory;
         inner.facts.retain(|id, _| inventory.get(id).is_some());
+        inner.unanswered.retain(|id, _| inventory.get(id).is_some());
         for (id, facts) in &inner.facts {
             inventory.set_columns(id, facts.columns.clone());
         }
@@ -91,11 +116,20 @@ impl World {
         inner.catalog = None;
     }
 
-    /// Takes in the labels of a namespace.
-    pub fn set_namespace_labels(&self, namespace: &str, labels: BTreeMap<String, String>) {
+    /// Takes in the labels of a namespace. Gives what may come out otherwise now: the objects of the namespace, whose
+    /// references other namespaces may allow by label, and everything that depends on them.
+    pub fn set_namespace_labels(&self, namespace: &str, labels: BTreeMap<String, String>) -> Vec<ObjectId> {
         let mut inner = self.write();
-        Arc::make_mut(&mut inner.inventory).set_namespace_labels(namespace, labels);
+        if !Arc::make_mut(&mut inner.inventory).set_namespace_labels(namespace, labels) {
+            return Vec::new();
+        }
         inner.catalog = None;
+        let objects = inner.inventory.objects().filter(|object| object.id.namespace == namespace);
+        let mut touched: BTreeSet<ObjectId> = objects.map(|object| object.id.clone()).collect();
+        drop(inner);
+        let dependents: Vec<ObjectId> = touched.iter().flat_map(|id| self.dependents(id)).collect();
+        touched.extend(dependents);
+        touched.into_iter().collect()
     }
 
     /// One object.
@@ -140,16 +174,26 @@ impl World {
         self.inner.read().unwrap_or_else(PoisonError::into_inner).facts.get(dataset).cloned()
     }
 
-    /// Takes in what inspection showed. Returns whether the columns changed, and with them what refers to them.
+    /// Takes in what inspection showed. Returns whether that differs from what was known.
     pub fn set_facts(&self, dataset: &ObjectId, facts: DatasetFacts) -> bool {
         let mut inner = self.write();
-        let same = inner.facts.get(dataset).is_some_and(|known| known.columns == facts.columns);
-        if !same {
+        let answered_again = inner.unanswered.remove(dataset).is_some();
+        let known = inner.facts.insert(dataset.clone(), Arc::new(facts.clone()));
+        if known.as_ref().is_none_or(|known| known.columns != facts.columns) {
             Arc::make_mut(&mut inner.inventory).set_columns(dataset, facts.columns.clone());
             inner.catalog = None;
         }
-        inner.facts.insert(dataset.clone(), Arc::new(facts));
-        !same
+        answered_again || known.is_none_or(|known| !known.same_findings(&facts))
+    }
+
+    /// Why the last inspection of a dataset failed; none where it did not.
+    pub fn unanswered(&self, dataset: &ObjectId) -> Option<Diagnostic> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner).unanswered.get(dataset).cloned()
+    }
+
+    /// Notes that the source did not answer an inspection. Returns whether that is news.
+    pub fn set_unanswered(&self, dataset: &ObjectId, why: &Diagnostic) -> bool {
+        self.write().unanswered.insert(dataset.clone(), why.clone()).as_ref() != Some(why)
     }
 
     /// Notes that a run failed; gives how many failed in a row, and why the last one did.

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use metricwright_api::{Kind, ObjectId};
 use metricwright_catalog::{Catalog, Inventory, Object};
-use metricwright_store::{SqliteStore, Store};
+use metricwright_service::past::status_at;
+use metricwright_store::{SqliteStore, Store, StoreError};
 use serde_json::{Value, json};
 
 use self::document::document;
-pub use self::rows::show;
-use self::rows::text;
+pub use self::rows::{show, text};
 use super::args::{GetArgs, GetOutput};
-use super::context::{directory, state};
+use super::context::{as_of, directory, state};
 use super::{CliError, CliResult};
 use crate::local::{LocalHost, read_manifests};
 
@@ -30,6 +30,15 @@ pub struct Item {
 pub struct Listing {
     kind: Kind,
     items: Vec<Item>,
+    /// Whether the objects' namespaces are shown.
+    namespaces: bool,
+}
+
+impl Item {
+    /// An object with its status; without its definition where that cannot be read.
+    pub fn new(id: ObjectId, object: Option<Arc<Object>>, status: Value) -> Self {
+        Self { id, object, status }
+    }
 }
 
 /// Shows what the store says, without changing anything.
@@ -39,7 +48,12 @@ pub async fn run(args: GetArgs) -> CliResult {
     let inventory = Arc::new(manifests.inventory());
     let store =
         SqliteStore::open_read_only(&state(dir, args.state.as_ref())).map_err(|e| CliError(e.to_string()))?;
-    let statuses = store.statuses(args.kind).await.map_err(|error| CliError(error.to_string()))?;
+    let catalog = Catalog::new(inventory.clone());
+    let mut statuses = statuses(&store, &catalog, &args).await?;
+    // What is declared and cannot be read has a status that says so; what is declared no more is not shown.
+    let unreadable = manifests.unreadable();
+    let declared = |id: &ObjectId| inventory.get(id).is_some() || unreadable.contains_key(id);
+    statuses.retain(|(id, _)| id.kind == Kind::Incident || declared(id) || !manifests.are_whole());
     let mut listing = Listing::of(args.kind, &inventory, &statuses);
     listing.items.retain(|item| {
         args.namespace.as_ref().is_none_or(|wanted| item.id.namespace == *wanted)
@@ -48,9 +62,27 @@ pub async fn run(args: GetArgs) -> CliResult {
     if let (Some(name), true) = (&args.name, listing.items.is_empty()) {
         return Err(CliError(format!("there is no {} `{name}`", args.kind)));
     }
-    let catalog = args.resolved.then(|| Catalog::new(inventory));
-    print(&listing, &args, catalog.as_ref())?;
+    print(&listing, &args, args.resolved.then_some(&catalog))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The statuses of the kind that is asked for: as they are kept, or as they were at a time.
+async fn statuses(
+    store: &SqliteStore,
+    catalog: &Catalog,
+    args: &GetArgs,
+) -> Result<Vec<(ObjectId, String)>, CliError> {
+    let failed = |error: StoreError| CliError(error.to_string());
+    let kept = store.statuses(args.kind).await.map_err(failed)?;
+    let Some(at) = as_of(args.as_of.as_deref())? else { return Ok(kept) };
+    let mut then = Vec::new();
+    for (id, status) in kept {
+        let status: Value = serde_json::from_str(&status).unwrap_or_default();
+        if let Some(status) = status_at(store, catalog, &id, &status, at).await.map_err(failed)? {
+            then.push((id, status.to_string()));
+        }
+    }
+    Ok(then)
 }
 
 fn print(listing: &Listing, args: &GetArgs, catalog: Option<&Catalog>) -> Result<(), CliError> {
@@ -58,6 +90,11 @@ fn print(listing: &Listing, args: &GetArgs, catalog: Option<&Catalog>) -> Result
     match args.output {
         GetOutput::Table => anstream::println!("{}", show(listing, false)),
         GetOutput::Wide => anstream::println!("{}", show(listing, true)),
+        GetOutput::Name => {
+            for item in &listing.items {
+                anstream::println!("{}", name_of(&item.id));
+            }
+        }
         GetOutput::Json => {
             let list = match (documents.as_slice(), &args.name) {
                 ([one], Some(_)) => one.clone(),
@@ -75,7 +112,20 @@ fn print(listing: &Listing, args: &GetArgs, catalog: Option<&Catalog>) -> Result
     Ok(())
 }
 
+/// An object as `-o name` writes it.
+pub fn name_of(id: &ObjectId) -> String {
+    format!("{}.{}/{}", id.kind.as_str().to_lowercase(), metricwright_api::GROUP, id.name)
+}
+
 impl Listing {
+    /// A listing of objects, the newest first where they are incidents: that is what people look for.
+    pub fn new(kind: Kind, mut items: Vec<Item>, namespaces: bool) -> Self {
+        if kind == Kind::Incident {
+            items.sort_by_key(|item| std::cmp::Reverse(text(&item.status, "/startedAt")));
+        }
+        Self { kind, items, namespaces }
+    }
+
     /// The objects that a host works on.
     pub fn of_host(host: &LocalHost, kind: Kind) -> Self {
         let catalog = host.engine().world.catalog();
@@ -95,12 +145,8 @@ impl Listing {
                 status: status(&object.id),
             })
             .collect();
-        if kind == Kind::Incident {
-            let item = |id: &ObjectId| Item { id: id.clone(), object: None, status: status(id) };
-            items.extend(statuses.iter().map(|(id, _)| item(id)));
-            // The newest first: that is what people look for.
-            items.sort_by_key(|item| std::cmp::Reverse(text(&item.status, "/startedAt")));
-        }
-        Self { kind, items }
+        let unread = statuses.iter().filter(|(id, _)| inventory.get(id).is_none());
+        items.extend(unread.map(|(id, _)| Item { id: id.clone(), object: None, status: status(id) }));
+        Self::new(kind, items, false)
     }
 }

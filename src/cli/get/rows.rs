@@ -51,11 +51,18 @@ pub fn show(listing: &Listing, wide: bool) -> String {
             cells([ready(item), at("/kind"), at("/sent"), at("/waiting")])
         }),
     };
+    if listing.namespaces {
+        headers.insert(0, "namespace");
+    }
     if wide {
         headers.push("message");
     }
     let rows = listing.items.iter().map(|item| {
-        let mut line = vec![Cell::new(&item.id.name)];
+        let mut line = Vec::new();
+        if listing.namespaces {
+            line.push(Cell::new(&item.id.namespace));
+        }
+        line.push(Cell::new(&item.id.name));
         line.extend(row(item));
         if wide {
             line.push(wide_text(item).into());

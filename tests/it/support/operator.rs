@@ -115,20 +115,43 @@ impl Place {
     }
 }
 
+/// What an address answers at a path, if it answers 200.
+pub fn answer(address: &str, path: &str) -> Result<String, String> {
+    let said = |error: std::io::Error| error.to_string();
+    let mut stream = TcpStream::connect(address).map_err(said)?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).map_err(said)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).map_err(said)?;
+    if answer.starts_with("HTTP/1.1 200") {
+        Ok(answer)
+    } else {
+        Err(answer.lines().next().unwrap_or("").to_owned())
+    }
+}
+
 impl Operator {
     /// What the operator answers at a path, if it answers 200.
     pub fn get(&self, path: &str) -> Result<String, String> {
-        let said = |error: std::io::Error| error.to_string();
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).map_err(said)?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).map_err(said)?;
+        answer(&format!("127.0.0.1:{}", self.port), path)
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What its API answers somebody with this `Authorization` header: the HTTP status and the JSON.
+    pub fn answer(&self, path: &str, authorization: Option<&str>) -> (u16, serde_json::Value) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let header = authorization.map(|value| format!("Authorization: {value}\r\n")).unwrap_or_default();
+        let request = format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n{header}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).map_err(said)?;
-        if answer.starts_with("HTTP/1.1 200") {
-            Ok(answer)
-        } else {
-            Err(answer.lines().next().unwrap_or("").to_owned())
-        }
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+        (status, serde_json::from_str(body).unwrap_or_default())
     }
 
     /// A counter of its metrics, summed over its labels.

@@ -63,6 +63,8 @@ pub enum Reason {
     DeliveryFailed,
     /// The object cannot be read as its kind.
     Malformed,
+    /// Work on it takes longer than a few seconds.
+    Working,
     /// An incident went to Firing.
     Firing,
     /// An incident went to Resolved.
@@ -71,7 +73,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Succeeded,
         Self::InvalidDefinition,
         Self::ReferenceNotFound,
@@ -85,6 +87,7 @@ impl Reason {
         Self::Suspended,
         Self::DeliveryFailed,
         Self::Malformed,
+        Self::Working,
         Self::Firing,
         Self::Resolved,
     ];
@@ -105,6 +108,7 @@ impl Reason {
             Self::Suspended => "Suspended",
             Self::DeliveryFailed => "DeliveryFailed",
             Self::Malformed => "Malformed",
+            Self::Working => "Working",
             Self::Firing => "Firing",
             Self::Resolved => "Resolved",
         }

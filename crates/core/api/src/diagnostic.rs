@@ -130,6 +130,12 @@ codes! {
     TimeColumnMismatch = "TIME_COLUMN_MISMATCH",
     /// A limit of the source was reached.
     LimitReached = "LIMIT_REACHED",
+    /// Values of that grain, grouping, member or window are not kept.
+    NotKept = "NOT_KEPT",
+    /// It is not known who asks.
+    Unauthenticated = "UNAUTHENTICATED",
+    /// Whoever asks has not the right to.
+    Forbidden = "FORBIDDEN",
 }
 
 impl fmt::Display for Code {

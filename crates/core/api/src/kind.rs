@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use kube::core::{ApiResource, GroupVersionKind};
 use serde::{Deserialize, Serialize};
 
 /// A kind of custom resource.
@@ -49,6 +50,12 @@ impl Kind {
             Self::Channel => "channels",
             Self::Incident => "incidents",
         }
+    }
+
+    /// The kind as clients of the API name it.
+    pub fn api_resource(self) -> ApiResource {
+        let kind = GroupVersionKind::gvk(crate::GROUP, crate::VERSION, self.as_str());
+        ApiResource::from_gvk_with_plural(&kind, self.plural())
     }
 
     /// The short name, as `kubectl get` accepts it.

@@ -235,7 +235,8 @@ pub struct MetricStatus {
     /// The generation of the spec that this status describes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// One word: OK, Firing, Backfilling, Stale, Suspended, Invalid, Failing or Waiting.
+    /// One word: OK, Firing, Backfilling (for the first time), Stale (was complete, and due windows are missing), NoData (no
+    /// window with rows is due), Suspended, Invalid, Failing or Waiting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Hash of the definition's meaning; equal hashes mean equal numbers.

@@ -111,9 +111,13 @@ impl Inventory {
         self.namespaces.get(namespace).map(Arc::as_ref)
     }
 
-    /// Takes in the labels of a namespace.
-    pub fn set_namespace_labels(&mut self, namespace: &str, labels: BTreeMap<String, String>) {
+    /// Takes in the labels of a namespace. Returns whether they differ from those known.
+    pub fn set_namespace_labels(&mut self, namespace: &str, labels: BTreeMap<String, String>) -> bool {
+        if self.namespace_labels(namespace) == Some(&labels) {
+            return false;
+        }
         self.namespaces.insert(namespace.to_owned(), Arc::new(labels));
+        true
     }
 
     /// The columns that the source shows of a dataset; none before it was looked at.

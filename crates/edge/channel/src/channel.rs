@@ -41,6 +41,12 @@ pub enum ChannelError {
 }
 
 impl ChannelError {
+    /// Whether the next message would fail for the same reason. A receiver that cannot read one message may well
+    /// take the next; one that is down or knows no such address or key takes none.
+    pub fn is_shared(&self) -> bool {
+        !matches!(self, Self::Refused { status: 400 | 409 | 413 | 415 | 422 })
+    }
+
     /// How long the receiver asked to be left alone.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

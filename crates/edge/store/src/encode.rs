@@ -13,6 +13,10 @@ pub fn encode(value: &Value) -> Option<String> {
         Value::Decimal(number) => Some(format!("d:{number}")),
         // `{:?}` writes the shortest text that reads back as the same number.
         Value::Float(number) => Some(format!("f:{number:?}")),
+        // PostgreSQL keeps every character in a text but this one.
+        Value::Text(text) if text.contains('\0') => {
+            Some(format!("j:{}", serde_json::Value::from(text.as_str())))
+        }
         Value::Text(text) => Some(format!("t:{text}")),
         Value::Date(date) => Some(format!("D:{date}")),
         Value::DateTime(time) => Some(format!("T:{time}")),
@@ -31,6 +35,7 @@ pub fn decode(text: Option<&str>) -> Result<Value, StoreError> {
         "d" => rest.parse().ok().map(Value::Decimal),
         "f" => rest.parse().ok().map(Value::Float),
         "t" => Some(Value::Text(rest.to_owned())),
+        "j" => serde_json::from_str(rest).ok().map(Value::Text),
         "D" => rest.parse().ok().map(Value::Date),
         "T" => rest.parse().ok().map(Value::DateTime),
         "I" => rest.parse().ok().map(Value::Instant),

@@ -10,9 +10,30 @@ use crate::types::{
     RuleRecord, RunCommit, RunRow,
 };
 
+/// The Lease by which a replica leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// What identifies the Lease; a Lease that was deleted and made anew is another one.
+    pub lease: String,
+    /// The Lease's count of holders, which grows with each.
+    pub epoch: u64,
+}
+
 /// What Metricwright remembers. All writes of one call are one transaction.
+///
+/// Before the first write a process must [`lead`](Store::lead).
 #[async_trait]
 pub trait Store: Send + Sync {
+    /// Takes the turn to write: what others do from now on is refused as [`StoreError::Fenced`]. Without a Lease the
+    /// caller says that there is no other replica.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when a later holder of the Lease was here first.
+    async fn lead(&self, lead: Option<&Lead>) -> Result<(), StoreError>;
+
+    /// Whether the store answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+
     /// Keeps what a run gave. A point that is equal to the one kept is not written.
     async fn commit_run(&self, commit: RunCommit) -> Result<CommitSummary, StoreError>;
 

@@ -40,8 +40,10 @@ pub struct Computer {
 /// What was done since the start.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Runs of metrics.
+    /// Runs of metrics that succeeded.
     pub runs: AtomicU64,
+    /// Runs of metrics that failed.
+    pub failed: AtomicU64,
     /// Points that were new or changed.
     pub points: AtomicU64,
 }
@@ -129,9 +131,12 @@ async fn run_group(group: Vec<Asked>, store: &dyn Store, sources: &SourcePool, t
     let jobs: Vec<Job> = group.iter().map(|asked| asked.job.clone()).collect();
     let reports = run(&means, &jobs).await;
     for (asked, report) in group.into_iter().zip(reports) {
-        if let Ok(report) = &report {
-            tally.runs.fetch_add(1, Ordering::Relaxed);
-            tally.points.fetch_add(report.points, Ordering::Relaxed);
+        match &report {
+            Ok(report) => {
+                tally.runs.fetch_add(1, Ordering::Relaxed);
+                tally.points.fetch_add(report.points, Ordering::Relaxed);
+            }
+            Err(_) => drop(tally.failed.fetch_add(1, Ordering::Relaxed)),
         }
         // Whoever asked may be gone; then nobody needs the answer.
         let _ = asked.answer.send(report);

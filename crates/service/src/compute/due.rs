@@ -47,8 +47,6 @@ pub struct Due {
     pub done: i64,
     /// See `done`.
     pub total: i64,
-    /// End of the last window that is due; none before the first.
-    pub due_until: Option<Timestamp>,
     /// When to look again.
     pub next: Option<Timestamp>,
 }
@@ -80,7 +78,7 @@ pub fn due(schedule: &ResolvedSchedule, grain: Grain, facts: &Facts<'_>) -> Due 
         }
         None => None,
     };
-    Due { chunk, done, total, due_until: Some(target.to), next: wake }
+    Due { chunk, done, total, next: wake }
 }
 
 /// Whether a run is wanted though nothing is missing: somebody asked, or a tick of the cron has passed.
@@ -97,15 +95,22 @@ fn target(schedule: &ResolvedSchedule, grain: Grain, facts: &Facts<'_>) -> Optio
     let zone = &schedule.zone;
     let earliest = schedule.backfill.before(facts.now, zone).max(facts.first_row?);
     let from = window_at(grain, zone, earliest).start;
-    let mut last = window_at(grain, zone, facts.now);
-    while due_at(&last, schedule.latency, zone) > facts.now {
+    let to = last_due(schedule, grain, facts.now)?.end;
+    (to > from).then_some(Interval { from, to })
+}
+
+/// The last window that is due: the latest whose end and latency have passed. None before the calendar begins.
+pub fn last_due(schedule: &ResolvedSchedule, grain: Grain, now: Timestamp) -> Option<Window> {
+    let zone = &schedule.zone;
+    let mut last = window_at(grain, zone, now);
+    while due_at(&last, schedule.latency, zone) > now {
         let before = previous(&last, grain, zone);
-        if before.start >= last.start || before.end <= from {
+        if before.start >= last.start {
             return None;
         }
         last = before;
     }
-    (last.end > from).then_some(Interval { from, to: last.end })
+    Some(last)
 }
 
 /// The first part of the target that is not covered.

@@ -10,7 +10,7 @@ use super::{Next, Outcome, request};
 use crate::engine::Engine;
 use crate::status::Verdict;
 use crate::status::simple::{OutboxFacts, channel_status};
-use crate::warn::{deliver, open};
+use crate::warn::{Round, deliver, open};
 
 /// Sends the messages that are due and says what came of it.
 ///
@@ -29,16 +29,18 @@ pub async fn reconcile(
     let users = catalog.consumers(&object.id).to_vec();
     let asked = request(object, before.last_handled_reconcile_at.as_ref());
     // validate
-    let mut fault = Verdict::of_faults(&catalog.diagnostics(&object.id));
+    let fault = Verdict::of_faults(&catalog.diagnostics(&object.id));
     // build and apply
-    let mut delivered = 0;
+    let mut round = Round::default();
+    let mut closed = None;
     if fault.is_none() && !spec.suspend {
         match open(&object.id, spec, engine.secrets.as_ref()).await {
             Ok(channel) => {
-                delivered =
-                    deliver(engine.store.as_ref(), &object.id, &channel, outbox_clock(engine)).await?;
+                let at_once = asked.is_some() || before.observed_generation != object.generation;
+                let now = outbox_clock(engine);
+                round = deliver(engine.store.as_ref(), &object.id, &channel, now, at_once).await?;
             }
-            Err(finding) => fault = Some(Verdict::no(Reason::ReferenceNotFound, finding.to_string())),
+            Err(finding) => closed = Some(Verdict::no(Reason::ReferenceNotFound, finding.to_string())),
         }
     }
     // status
@@ -48,13 +50,15 @@ pub async fn reconcile(
         waiting: i64::try_from(counts.waiting).unwrap_or(i64::MAX),
         last_error: counts.last_error,
     };
-    let failed = fault.is_some();
-    let status = channel_status(before, facts, fault, spec.suspend, asked, object.generation, engine.now());
+    let failed = closed.is_some();
+    let idle = failed || fault.is_some() || spec.suspend;
+    let about = (object.generation, engine.now());
+    let status = channel_status(before, facts, fault, closed, spec.suspend, asked, about);
     let next = match counts.next_try {
-        Some(at) if !failed && !spec.suspend => Next::At(at),
+        Some(at) if !idle => Next::At(round.rests_until.map_or(at, |until| at.max(until))),
         _ => Next::Idle,
     };
-    Ok(Outcome { status, next, touched: if delivered > 0 { users } else { Vec::new() }, failed })
+    Ok(Outcome { status, next, touched: if round.delivered > 0 { users } else { Vec::new() }, failed })
 }
 
 /// Messages leave by the real clock: a replayed past does not hold back what is tried again.

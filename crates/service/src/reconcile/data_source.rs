@@ -28,13 +28,11 @@ pub async fn reconcile(
     // build and apply
     let mut failed = false;
     let mut health = None;
-    let ready = match fault {
-        Some(fault) => fault,
-        None if spec.suspend => {
-            let message = "suspended; nothing is asked of it".to_owned();
-            Verdict { holds: true, reason: Reason::Suspended, message }
-        }
-        None => match probe(engine, &catalog, object).await {
+    let reached = if fault.is_some() || spec.suspend {
+        let message = "suspended; nothing is asked of it".to_owned();
+        Verdict { holds: true, reason: Reason::Suspended, message }
+    } else {
+        match probe(engine, &catalog, object).await {
             Ok((found, tables)) => {
                 let message = format!("{}, {tables} tables", found.version);
                 health = Some(found);
@@ -44,12 +42,12 @@ pub async fn reconcile(
                 failed = true;
                 Verdict::of_faults(&[fault]).unwrap_or_else(|| Verdict::no(Reason::SourceUnavailable, ""))
             }
-        },
+        }
     };
     // status
     let datasets = users.iter().filter(|user| user.kind == Kind::Dataset).count();
     let facts = SourceFacts { datasets, health, handled_request: asked.clone() };
-    let status = data_source_status(before, spec, facts, ready, object.generation, engine.now());
+    let status = data_source_status(before, spec, facts, fault, reached, (object.generation, engine.now()));
     let turned = conditions::is_true(&before.conditions, ConditionType::Ready)
         != conditions::is_true(&status.conditions, ConditionType::Ready);
     let touched = if turned || asked.is_some() { engine.world.dependents(&object.id) } else { Vec::new() };

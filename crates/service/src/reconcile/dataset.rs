@@ -11,7 +11,8 @@ use crate::engine::Engine;
 use crate::status::Verdict;
 use crate::status::simple::dataset_status;
 
-/// Inspects the dataset's source once for each definition, and whenever somebody asks.
+/// Inspects the dataset's source for each new definition, whenever somebody asks, and from time to time: sooner where
+/// it was empty or at fault.
 pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus) -> Outcome<DatasetStatus> {
     // dereference
     let catalog = engine.world.catalog();
@@ -21,20 +22,22 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus)
     let faults = catalog.diagnostics(&object.id);
     let valid = Verdict::of_faults(&faults);
     // build and apply
-    let mut touched = Vec::new();
+    let dataset = catalog.dataset(&object.id).ok().filter(|dataset| !dataset.suspended);
     let mut failure = None;
-    if let Ok(dataset) = catalog.dataset(&object.id)
-        && wants_inspection(engine, &catalog, &dataset, asked.is_some())
+    let mut news = false;
+    if let Some(dataset) = &dataset
+        && wants_inspection(engine, &catalog, dataset, asked.is_some())
     {
-        match inspect(&catalog, &engine.sources, &dataset).await {
-            Ok(facts) => {
-                engine.world.set_facts(&object.id, facts);
-                // Asked now, not before the inspection: objects may have come in the meantime.
-                touched = engine.world.dependents(&object.id);
+        match inspect(&catalog, &engine.sources, dataset, engine.now(), engine.as_of).await {
+            Ok(facts) => news = engine.world.set_facts(&object.id, facts),
+            Err(fault) => {
+                news = engine.world.set_unanswered(&object.id, &fault);
+                failure = Some(Verdict::no(Reason::SourceUnavailable, fault.to_string()));
             }
-            Err(fault) => failure = Some(Verdict::no(Reason::SourceUnavailable, fault.to_string())),
         }
     }
+    // Asked now, not before the inspection: objects may have come in the meantime.
+    let touched = if news { engine.world.dependents(&object.id) } else { Vec::new() };
     // status
     let facts = engine.world.facts(&object.id);
     let data_fault = facts.as_ref().and_then(|facts| Verdict::of_faults(&facts.faults));
@@ -48,6 +51,10 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus)
                 message: "suspended; it is not looked at".into(),
             },
         });
+    let next = match (&facts, dataset) {
+        (Some(facts), Some(_)) => Next::At(facts.look_again_at()),
+        _ => Next::Idle,
+    };
     let status = dataset_status(
         before,
         facts.as_ref().map(|facts| facts.columns.len()),
@@ -57,7 +64,7 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus)
         asked,
         (object.generation, engine.now()),
     );
-    Outcome { status, next: Next::Idle, touched, failed }
+    Outcome { status, next, touched, failed }
 }
 
 fn wants_inspection(
@@ -66,8 +73,8 @@ fn wants_inspection(
     dataset: &ResolvedDataset,
     asked: bool,
 ) -> bool {
-    let known = engine.world.facts(&dataset.id);
+    let Some(known) = engine.world.facts(&dataset.id) else { return true };
     // Columns that were found become part of the resolution, so only what is declared is compared.
-    let same = known.is_some_and(|known| known.fingerprint == fingerprint(catalog, dataset));
-    !dataset.suspended && (asked || !same)
+    let same = known.fingerprint == fingerprint(catalog, dataset);
+    asked || !same || known.unsettled || known.look_again_at() <= engine.now()
 }

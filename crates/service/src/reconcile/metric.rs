@@ -12,10 +12,10 @@ use metricwright_catalog::{Catalog, Object};
 use metricwright_formula::Value;
 use metricwright_query::slice::grouping_key;
 use metricwright_query::window::{earlier, previous, window_at};
-use metricwright_store::{PointQuery, PointRow, StoreError};
+use metricwright_store::{PointQuery, PointRow, Store, StoreError};
 
 use super::{Next, Outcome, request};
-use crate::compute::{Due, Facts, Job, RunError, RunReport, due, groupings};
+use crate::compute::{Due, Facts, Job, RunError, RunReport, due, groupings, last_due};
 use crate::engine::Engine;
 use crate::status::metric::{Latest, MetricFacts, metric_status};
 
@@ -52,7 +52,7 @@ pub async fn reconcile(
     let referenced = dereference(engine, object, before);
     let metric = match validate(engine, &referenced, &object.id) {
         Ok(metric) => metric,
-        Err(facts) => return Ok(refused(&referenced, object, before, facts)),
+        Err(refusal) => return refused(engine, &referenced, object, before, refusal).await,
     };
     let plan = build(engine, &referenced, &metric).await?;
     let applied = apply(engine, &referenced, &metric, plan.job).await;
@@ -69,19 +69,20 @@ fn dereference(engine: &Engine, object: &Object, before: &MetricStatus) -> Refer
     }
 }
 
+/// Why nothing can be computed.
+enum Refusal {
+    /// The definition is faulty.
+    Faulty(Vec<Diagnostic>),
+    /// The definition is right; something that it reads is not ready.
+    Waits(Arc<ResolvedMetric>, String),
+}
+
 /// The metric, if its definition is right and its datasets are.
-fn validate(
-    engine: &Engine,
-    referenced: &Referenced,
-    id: &ObjectId,
-) -> Result<Arc<ResolvedMetric>, MetricFacts> {
-    let metric = referenced
-        .catalog
-        .metric(id)
-        .map_err(|findings| MetricFacts { findings: findings.to_vec(), ..MetricFacts::default() })?;
+fn validate(engine: &Engine, referenced: &Referenced, id: &ObjectId) -> Result<Arc<ResolvedMetric>, Refusal> {
+    let metric = referenced.catalog.metric(id).map_err(|findings| Refusal::Faulty(findings.to_vec()))?;
     match waits_for(engine, &metric) {
         None => Ok(metric),
-        Some(what) => Err(MetricFacts { waits_for: Some(what), ..MetricFacts::default() }),
+        Some(what) => Err(Refusal::Waits(metric, what)),
     }
 }
 
@@ -107,7 +108,10 @@ fn waits_for(engine: &Engine, metric: &ResolvedMetric) -> Option<String> {
     datasets(metric).into_iter().find_map(|id| {
         let name = id.relative_to(&metric.id.namespace);
         match engine.world.facts(&id) {
-            None => Some(format!("dataset `{name}` is not inspected yet")),
+            None => Some(match engine.world.unanswered(&id) {
+                Some(fault) => format!("dataset `{name}` cannot be inspected: {fault}"),
+                None => format!("dataset `{name}` is not inspected yet"),
+            }),
             Some(facts) => {
                 let fault: &Diagnostic = facts.faults.first()?;
                 Some(format!("dataset `{name}` is not ready: {fault}"))
@@ -197,7 +201,8 @@ async fn status(
     let open = engine.store.open_episodes_on(&metric.id).await?;
     let facts = MetricFacts {
         suspended: metric.suspended,
-        latest: latest(engine, metric, &plan.due, referenced.now).await?,
+        latest: latest(engine.store.as_ref(), metric, referenced.now).await?,
+        due_until: due_until(metric, referenced.now),
         due: plan.due.clone(),
         failures,
         last_run: match &applied {
@@ -228,25 +233,42 @@ fn next(plan: &Plan) -> Next {
     plan.due.iter().filter_map(|(_, due)| due.next).min().map_or(Next::Idle, Next::At)
 }
 
-/// The outcome for a metric that nothing can be computed of.
-fn refused(
+/// The outcome for a metric that nothing can be computed of: what was computed stays, and is marked.
+async fn refused(
+    engine: &Engine,
     referenced: &Referenced,
     object: &Object,
     before: &MetricStatus,
-    facts: MetricFacts,
-) -> Outcome<MetricStatus> {
-    let facts = MetricFacts {
+    refusal: Refusal,
+) -> Result<Outcome<MetricStatus>, StoreError> {
+    let open = engine.store.open_episodes_on(&object.id).await?;
+    let mut facts = MetricFacts {
         last_run: before.last_run.clone(),
+        open_incidents: open.into_iter().map(|episode| episode.name).collect(),
         consumers: shown(&referenced.consumers, &object.id.namespace),
         skipped_dimensions: before.skipped_dimensions.clone(),
         handled_request: referenced.asked.clone(),
-        ..facts
+        ..MetricFacts::default()
     };
+    match refusal {
+        Refusal::Faulty(findings) => facts.findings = findings,
+        Refusal::Waits(metric, what) => {
+            facts.waits_for = Some(what);
+            facts.due_until = due_until(&metric, referenced.now);
+        }
+    }
     let status = metric_status(before, None, &facts, object.generation, referenced.now);
     let turned = conditions::is_true(&before.conditions, ConditionType::Valid)
         != conditions::is_true(&status.conditions, ConditionType::Valid);
     let touched = if turned { referenced.consumers.clone() } else { Vec::new() };
-    Outcome { status, next: Next::Idle, touched, failed: false }
+    Ok(Outcome { status, next: Next::Idle, touched, failed: false })
+}
+
+/// Up to when the values of each grain should reach by now.
+pub fn due_until(metric: &ResolvedMetric, now: Timestamp) -> Vec<(Grain, Timestamp)> {
+    let schedule = &metric.schedule;
+    let of_grain = |grain: &Grain| Some((*grain, last_due(schedule, *grain, now)?.end));
+    schedule.grains.iter().filter_map(of_grain).collect()
 }
 
 fn shown(consumers: &[ObjectId], home: &str) -> Vec<String> {
@@ -264,17 +286,21 @@ fn run_status(report: &RunReport, now: Timestamp) -> RunStatus {
 }
 
 /// The latest complete total of each grain, and what it is compared with.
-async fn latest(
-    engine: &Engine,
+///
+/// # Errors
+/// The store failed.
+pub async fn latest(
+    store: &dyn Store,
     metric: &ResolvedMetric,
-    due: &[(Grain, Due)],
     now: Timestamp,
 ) -> Result<Vec<Latest>, StoreError> {
     let zone = &metric.schedule.zone;
     let mut all = Vec::new();
-    for (grain, _) in due {
-        let covered = engine.store.coverage(&metric.id, &metric.definition_hash, *grain, "").await?;
-        let Some(until) = covered.last().map(|interval| interval.to) else { continue };
+    for grain in &metric.schedule.grains {
+        let covered = store.coverage(&metric.id, &metric.definition_hash, *grain, "").await?;
+        let Some(due) = last_due(&metric.schedule, *grain, now) else { continue };
+        let Some(until) = covered.iter().rfind(|interval| interval.from < due.end) else { continue };
+        let until = until.to.min(due.end);
         let window = previous(&window_at(*grain, zone, until), *grain, zone);
         let before = earlier(&window, *grain, zone, ChangeFrom::PreviousPeriod);
         let year_ago = earlier(&window, *grain, zone, ChangeFrom::LastYear);
@@ -286,7 +312,7 @@ async fn latest(
             from: year_ago.map_or(window.start, |year_ago| year_ago.start),
             to: now.max(window.end),
         };
-        let points = engine.store.points(&query).await?;
+        let points = store.points(&query).await?;
         let at = |start: Timestamp| points.iter().find(|point| point.window_start == start);
         let value = |point: Option<&PointRow>| point.map_or(Value::Null, |point| point.value.clone());
         let running = window_at(*grain, zone, now);

@@ -11,10 +11,12 @@ pub mod alert_rule;
 pub mod channel;
 pub mod data_source;
 pub mod dataset;
+mod long;
 pub mod metric;
 mod outcome;
 
 pub use alert_rule::WantedIncident;
+pub use long::{LONG, announced};
 pub use outcome::{Next, Note, Outcome, notes};
 
 use metricwright_api::RECONCILE_REQUESTED_AT;

@@ -10,7 +10,6 @@ use metricwright_api::ObjectId;
 use metricwright_api::data_source::{DataSourceSpec, ServerSource};
 use metricwright_catalog::{Catalog, Spec};
 use metricwright_files::{FilesRuntime, FilesSettings, FilesSource};
-use metricwright_query::{DataFusionSql, MySqlSql, PostgresSql, SqlDialect, SqliteSql};
 use metricwright_source::{Limited, Limits, Source, SourceError, SqliteSource};
 
 use self::server::{Engine, ServerOnCall};
@@ -83,16 +82,6 @@ impl SourcePool {
             DataSourceSpec { mysql: Some(address), .. } => Ok(server(Engine::MySql, address)),
             _ => Err(unavailable("it names no kind of source".to_owned())),
         }
-    }
-}
-
-/// The SQL that a source of that definition reads, known without opening it.
-pub fn dialect(spec: &DataSourceSpec) -> &'static dyn SqlDialect {
-    match spec.kind() {
-        Some("sqlite") => &SqliteSql,
-        Some("postgres") => &PostgresSql,
-        Some("mysql") => &MySqlSql,
-        _ => &DataFusionSql,
     }
 }
 

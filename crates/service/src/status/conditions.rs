@@ -60,13 +60,15 @@ fn reason_of(fault: &Diagnostic) -> Reason {
     }
 }
 
-/// Writes the verdicts into the conditions; a type without a verdict is taken away.
+/// Writes the verdicts into the conditions; a type without a verdict is taken away, and so is Reconciling: the work
+/// is done when its outcome is written.
 pub fn apply(
     conditions: &mut Vec<Condition>,
     verdicts: &[(ConditionType, Option<Verdict>)],
     generation: Option<i64>,
     now: Timestamp,
 ) {
+    remove(conditions, ConditionType::Reconciling);
     for (condition_type, verdict) in verdicts {
         match verdict {
             Some(Verdict { holds, reason, message }) => {

@@ -42,6 +42,14 @@ pub struct MetricFacts {
     pub skipped_dimensions: Vec<String>,
     /// Value of the annotation that asked for a run, once it was acted on.
     pub handled_request: Option<String>,
+    /// Up to when the values of each grain should reach.
+    pub due_until: Vec<(Grain, Timestamp)>,
+}
+
+impl MetricFacts {
+    fn due_until(&self, grain: Grain) -> Option<Timestamp> {
+        self.due_until.iter().find(|(known, _)| *known == grain).map(|(_, until)| *until)
+    }
 }
 
 /// The latest complete value of a grain, with what it is compared with.
@@ -71,16 +79,18 @@ pub fn metric_status(
     generation: Option<i64>,
     now: Timestamp,
 ) -> MetricStatus {
-    let backfill = backfill(&facts.due);
-    let stale = backfill.as_ref().is_some_and(|progress| progress.done < progress.total);
-    let verdicts = verdicts(facts, backfill.as_ref(), stale);
+    // What nothing can be computed of keeps what it has, with the hash of the meaning that it was computed by.
+    let hash = resolved.map(|metric| metric.definition_hash.clone()).or(before.definition_hash.clone());
+    let backfill = backfill(&facts.due).or_else(|| before.backfill.clone());
+    let progress = progress(before, hash.as_ref(), backfill.as_ref());
+    let verdicts = verdicts(facts, backfill.as_ref(), progress);
     let mut status = MetricStatus {
         observed_generation: generation,
-        state: Some(state(facts, stale, &verdicts).to_owned()),
-        definition_hash: resolved.map(|metric| metric.definition_hash.clone()),
+        state: Some(state(facts, progress, &verdicts).to_owned()),
+        definition_hash: hash,
         latest: match resolved {
             Some(metric) => facts.latest.iter().map(|latest| latest_value(metric, latest, facts)).collect(),
-            None => before.latest.clone(),
+            None => before.latest.iter().map(|latest| kept_value(latest, facts)).collect(),
         },
         backfill,
         last_run: facts.last_run.clone(),
@@ -96,10 +106,36 @@ pub fn metric_status(
     status
 }
 
+/// How far a metric is with the windows that are due.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// No window is due that has rows.
+    Nothing,
+    /// The past is computed for the first time.
+    Backfilling,
+    /// It was complete before, and due windows are missing now.
+    Behind,
+    /// Every due window is computed.
+    Complete,
+}
+
+fn progress(before: &MetricStatus, hash: Option<&String>, backfill: Option<&BackfillStatus>) -> Progress {
+    let complete = |progress: &BackfillStatus| progress.total > 0 && progress.done >= progress.total;
+    let was_complete = before.definition_hash.as_ref() == hash
+        && (before.backfill.as_ref().is_some_and(complete) || before.state.as_deref() == Some("Stale"));
+    match backfill {
+        None => Progress::Nothing,
+        Some(progress) if progress.total == 0 => Progress::Nothing,
+        Some(progress) if complete(progress) => Progress::Complete,
+        Some(_) if was_complete => Progress::Behind,
+        Some(_) => Progress::Backfilling,
+    }
+}
+
 fn verdicts(
     facts: &MetricFacts,
     backfill: Option<&BackfillStatus>,
-    stale: bool,
+    progress: Progress,
 ) -> Vec<(ConditionType, Option<Verdict>)> {
     let valid = Verdict::of_faults(&facts.findings);
     let invalid = valid.is_some();
@@ -116,15 +152,7 @@ fn verdicts(
         },
         (None, None, _) => Verdict::yes("computed on schedule"),
     };
-    let fresh = match (&facts.failures, backfill) {
-        (Some((_, error)), _) => Verdict::no(Reason::SourceUnavailable, error),
-        (None, Some(progress)) if stale => Verdict::no(
-            Reason::Backfilling,
-            format!("{} of {} windows are computed", progress.done, progress.total),
-        ),
-        (None, None) => Verdict::no(Reason::Pending, "nothing is computed yet"),
-        (None, Some(_)) => Verdict::yes("every due window is computed"),
-    };
+    let fresh = fresh(facts, backfill, progress);
     let healthy = match facts.open_incidents.as_slice() {
         [] => Verdict::yes("no incident is open"),
         [one] => Verdict::no(Reason::IncidentOpen, format!("incident {one} is open")),
@@ -143,7 +171,28 @@ fn verdicts(
     ]
 }
 
-fn state(facts: &MetricFacts, stale: bool, verdicts: &[(ConditionType, Option<Verdict>)]) -> &'static str {
+fn fresh(facts: &MetricFacts, backfill: Option<&BackfillStatus>, progress: Progress) -> Verdict {
+    let computed = || {
+        let (done, total) = backfill.map_or((0, 0), |backfill| (backfill.done, backfill.total));
+        format!("{done} of {total} windows are computed")
+    };
+    match (&facts.failures, &facts.waits_for, progress) {
+        (Some((_, error)), ..) => Verdict::no(Reason::SourceUnavailable, error),
+        (None, Some(what), _) => Verdict::no(Reason::DependencyNotReady, what),
+        (None, None, Progress::Nothing) => {
+            Verdict::no(Reason::Pending, "no window with rows is due yet; nothing is computed")
+        }
+        (None, None, Progress::Backfilling) => Verdict::no(Reason::Backfilling, computed()),
+        (None, None, Progress::Behind) => Verdict::no(Reason::Stale, computed()),
+        (None, None, Progress::Complete) => Verdict::yes("every due window is computed"),
+    }
+}
+
+fn state(
+    facts: &MetricFacts,
+    progress: Progress,
+    verdicts: &[(ConditionType, Option<Verdict>)],
+) -> &'static str {
     let holds = |wanted| {
         verdicts.iter().any(|(kind, verdict)| *kind == wanted && verdict.as_ref().is_some_and(|v| v.holds))
     };
@@ -152,7 +201,9 @@ fn state(facts: &MetricFacts, stale: bool, verdicts: &[(ConditionType, Option<Ve
         () if facts.suspended => "Suspended",
         () if facts.waits_for.is_some() => "Waiting",
         () if facts.failures.is_some() => "Failing",
-        () if stale => "Backfilling",
+        () if progress == Progress::Nothing => "NoData",
+        () if progress == Progress::Backfilling => "Backfilling",
+        () if progress == Progress::Behind => "Stale",
         () if !facts.open_incidents.is_empty() => "Firing",
         () => "OK",
     }
@@ -165,9 +216,17 @@ fn backfill(due: &[(Grain, Due)]) -> Option<BackfillStatus> {
     })
 }
 
+/// A kept value of a metric of which nothing can be computed, marked once a newer window is due.
+fn kept_value(latest: &LatestValue, facts: &MetricFacts) -> LatestValue {
+    let until = facts.due_until(latest.grain);
+    let end: Option<Timestamp> = latest.window.end.parse().ok();
+    let stale = latest.stale || until.zip(end).is_some_and(|(until, end)| until > end);
+    LatestValue { stale, ..latest.clone() }
+}
+
 fn latest_value(metric: &ResolvedMetric, latest: &Latest, facts: &MetricFacts) -> LatestValue {
     let zone = &metric.schedule.zone;
-    let due = facts.due.iter().find(|(grain, _)| *grain == latest.grain).and_then(|(_, due)| due.due_until);
+    let due = facts.due_until(latest.grain);
     let previous = change(metric, &latest.value, &latest.previous);
     let year_ago = change(metric, &latest.value, &latest.year_ago);
     let show = |change: Option<f64>| change.map(|change| format_change(change, is_fraction(metric)));

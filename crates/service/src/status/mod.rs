@@ -1,5 +1,6 @@
 //! Statuses: what the resources say of themselves. Pure: facts in, status out.
 
+pub mod any_kind;
 mod conditions;
 pub mod incident;
 pub mod metric;

@@ -9,6 +9,11 @@ use metricwright_api::{ConditionType, Reason};
 
 use super::conditions::{Verdict, apply};
 
+/// What stands in the way until somebody acts: a fault of the definition.
+fn stalled(fault: Option<&Verdict>) -> Option<Verdict> {
+    fault.map(|fault| Verdict { holds: true, ..fault.clone() })
+}
+
 /// What was found out about a DataSource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceFacts {
@@ -20,16 +25,17 @@ pub struct SourceFacts {
     pub handled_request: Option<String>,
 }
 
-/// Makes the status of a DataSource.
+/// Makes the status of a DataSource. `fault` is what is wrong with its definition, `reached` what asking it gave.
 pub fn data_source_status(
     before: &DataSourceStatus,
     spec: &DataSourceSpec,
     facts: SourceFacts,
-    ready: Verdict,
-    generation: Option<i64>,
-    now: Timestamp,
+    fault: Option<Verdict>,
+    reached: Verdict,
+    (generation, now): (Option<i64>, Timestamp),
 ) -> DataSourceStatus {
-    let turned = is_true(&before.conditions, ConditionType::Ready) != ready.holds;
+    let ready = fault.as_ref().unwrap_or(&reached).holds;
+    let turned = is_true(&before.conditions, ConditionType::Ready) != ready;
     let news = turned || facts.handled_request.is_some() || before.observed_generation != generation;
     let mut status = DataSourceStatus {
         observed_generation: generation,
@@ -39,7 +45,11 @@ pub fn data_source_status(
         last_handled_reconcile_at: facts.handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
         conditions: before.conditions.clone(),
     };
-    apply(&mut status.conditions, &[(ConditionType::Ready, Some(ready))], generation, now);
+    let verdicts = [
+        (ConditionType::Stalled, stalled(fault.as_ref())),
+        (ConditionType::Ready, Some(fault.unwrap_or(reached))),
+    ];
+    apply(&mut status.conditions, &verdicts, generation, now);
     status
 }
 
@@ -72,11 +82,10 @@ pub fn dataset_status(
         last_handled_reconcile_at: handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
         conditions: before.conditions.clone(),
     };
-    let stalled = (!valid.holds).then(|| Verdict { holds: true, ..valid.clone() });
     let verdicts = [
         (ConditionType::Ready, Some(ready)),
+        (ConditionType::Stalled, stalled(Some(&valid).filter(|valid| !valid.holds))),
         (ConditionType::Valid, Some(valid)),
-        (ConditionType::Stalled, stalled),
     ];
     apply(&mut status.conditions, &verdicts, generation, now);
     status
@@ -93,17 +102,18 @@ pub struct OutboxFacts {
     pub last_error: Option<String>,
 }
 
-/// Makes the status of a Channel.
+/// Makes the status of a Channel. `fault` is what is wrong with its definition, `closed` why it cannot be opened.
 pub fn channel_status(
     before: &ChannelStatus,
     outbox: OutboxFacts,
     fault: Option<Verdict>,
+    closed: Option<Verdict>,
     suspended: bool,
     handled_request: Option<String>,
-    generation: Option<i64>,
-    now: Timestamp,
+    (generation, now): (Option<i64>, Timestamp),
 ) -> ChannelStatus {
-    let ready = match (fault, &outbox.last_error) {
+    let stalled = stalled(fault.as_ref());
+    let ready = match (fault.or(closed), &outbox.last_error) {
         (Some(fault), _) => fault,
         (None, _) if suspended => Verdict {
             holds: true,
@@ -122,6 +132,7 @@ pub fn channel_status(
         last_handled_reconcile_at: handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
         conditions: before.conditions.clone(),
     };
-    apply(&mut status.conditions, &[(ConditionType::Ready, Some(ready))], generation, now);
+    let verdicts = [(ConditionType::Ready, Some(ready)), (ConditionType::Stalled, stalled)];
+    apply(&mut status.conditions, &verdicts, generation, now);
     status
 }

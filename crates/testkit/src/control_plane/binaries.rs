@@ -63,12 +63,16 @@ impl Binaries {
 
 /// The cache folder of this version, if the environment says where caches are.
 fn cache(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    cache_folder(env).map(|folder| folder.join("control-plane").join(VERSION))
+}
+
+/// The folder of everything that is built once, if the environment says where caches are.
+pub(crate) fn cache_folder(env: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let ours = |folder: OsString| PathBuf::from(folder).join("metricwright");
     env("METRICWRIGHT_CACHE")
         .map(PathBuf::from)
         .or_else(|| env("XDG_CACHE_HOME").map(ours))
         .or_else(|| env("HOME").map(|home| ours(PathBuf::from(home).join(".cache").into())))
-        .map(|folder| folder.join("control-plane").join(VERSION))
 }
 
 #[cfg(test)]

@@ -2,14 +2,15 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
+
+use crate::process;
 
 /// What can go wrong with a [`ControlPlane`](super::ControlPlane).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Programs are missing; they are built by a script, never by a test.
     #[error(
-        "{missing} of the test control plane missing (looked in {looked}): run `make control-plane`, which builds them once"
+        "{missing} of the test control plane missing (looked in {looked}): run `make control-plane helm`, which builds them once"
     )]
     ProgramsMissing {
         /// The names that were not found, separated by commas.
@@ -18,53 +19,13 @@ pub enum Error {
         looked: String,
     },
 
-    /// A file of the control plane could not be read or written.
-    #[error("{path}: {source}")]
-    File {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-
-    /// No free port on 127.0.0.1.
-    #[error("no free port on 127.0.0.1: {0}")]
-    Port(#[source] io::Error),
+    /// A program, a file or a port was not to be had, or a component ended.
+    #[error(transparent)]
+    Process(#[from] process::Error),
 
     /// The certificates or the key of the service accounts could not be made.
     #[error("certificates of the test control plane: {0}")]
     Certificates(#[from] rcgen::Error),
-
-    /// A program could not be run at all.
-    #[error("{program} could not be run: {source}")]
-    Run {
-        /// The program's name or path.
-        program: String,
-        /// What the operating system said.
-        source: io::Error,
-    },
-
-    /// A component ended by itself while it was needed.
-    #[error("{component} ended by itself; the end of its log:\n{log}")]
-    Ended {
-        /// `etcd`, `kube-apiserver` or `kube-controller-manager`.
-        component: &'static str,
-        /// The tail of its log.
-        log: String,
-    },
-
-    /// A component did not become ready in time.
-    #[error("{component} not ready after {waited:.0?} ({last}); the end of its log:\n{log}")]
-    NotReady {
-        /// `etcd`, `kube-apiserver` or `kube-controller-manager`.
-        component: &'static str,
-        /// How long it was waited for.
-        waited: Duration,
-        /// What the last probe said.
-        last: String,
-        /// The tail of its log.
-        log: String,
-    },
 
     /// A user that the control plane was not started with.
     #[error("no user {user:?}; there are {known}. Name it in `Options::with_user`, or use `service_account`")]
@@ -107,16 +68,13 @@ pub enum Error {
 impl Error {
     /// Names the file an operation of the operating system failed on.
     pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
-        let path = path.into();
-        move |source| Self::File { path, source }
+        let named = process::Error::file(path);
+        move |source| Self::Process(named(source))
     }
 
     /// Whether another process took one of the ports between choosing and using it: worth another try.
     pub(super) fn lost_a_port(&self) -> bool {
-        match self {
-            Self::Ended { log, .. } | Self::NotReady { log, .. } => log.contains("address already in use"),
-            _ => false,
-        }
+        matches!(self, Self::Process(error) if error.lost_a_port())
     }
 }
 

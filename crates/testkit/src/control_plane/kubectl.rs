@@ -7,6 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use super::error::Error;
+use crate::process;
 
 /// What one run of kubectl left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Kubectl {
 
     /// Runs kubectl with `input` as its standard input, as for `apply -f -`.
     pub async fn run_with_input(&self, arguments: &[&str], input: &str) -> Result<KubectlOutput, Error> {
-        let failed = |source| Error::Run { program: self.program.display().to_string(), source };
+        let failed = |source| process::Error::Run { program: self.program.display().to_string(), source };
         let mut child = self.command(arguments).spawn().map_err(failed)?;
         let stdin = child.stdin.take();
         // Written beside reading, so that neither side waits for the other with a full pipe.

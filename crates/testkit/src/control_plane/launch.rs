@@ -11,8 +11,8 @@ use tokio::net::TcpStream;
 use super::binaries::Binaries;
 use super::error::Error;
 use super::identity::{self, ADMIN, Login, User};
-use super::process::{Component, Sweeper};
 use super::{ControlPlane, Options, client_from};
+use crate::process::{self, Component, Sweeper};
 
 /// Every request is logged once, when it is answered, without bodies.
 const AUDIT_POLICY: &str = r#"{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "Metadata"}],
@@ -21,14 +21,15 @@ const AUDIT_POLICY: &str = r#"{"apiVersion": "audit.k8s.io/v1", "kind": "Policy"
 pub(super) const AUDIT_LOG: &str = "audit.log";
 const AUDIT_POLICY_FILE: &str = "audit-policy.json";
 
-/// What a control plane without nodes can use: jobs, workloads, namespaces, service accounts and garbage collection.
+/// What a control plane can use that has no nodes, or one for tests: jobs, workloads, volumes, namespaces, service accounts and garbage
+/// collection.
 const CONTROLLERS: &str = "job-controller,cronjob-controller,garbage-collector-controller,namespace-controller,\
     serviceaccount-controller,serviceaccount-token-controller,ttl-after-finished-controller,deployment-controller,\
     replicaset-controller,statefulset-controller,endpointslice-controller,clusterrole-aggregation-controller,\
-    root-ca-certificate-publisher-controller,disruption-controller";
+    root-ca-certificate-publisher-controller,disruption-controller,persistentvolume-binder-controller";
 
 /// What does not depend on ports; file names are relative to the control plane's folder.
-const APISERVER_FLAGS: [&str; 16] = [
+const APISERVER_FLAGS: [&str; 17] = [
     "--audit-log-path=audit.log",
     "--audit-policy-file=audit-policy.json",
     // Never rotated: marks into the log stay good.
@@ -45,6 +46,8 @@ const APISERVER_FLAGS: [&str; 16] = [
     "--bind-address=127.0.0.1",
     "--advertise-address=127.0.0.1",
     "--endpoint-reconciler-type=none",
+    // Webhooks are reached at the addresses of Pods: there are no Service addresses that answer.
+    "--enable-aggregator-routing=true",
     "--allow-privileged=true",
 ];
 
@@ -169,8 +172,8 @@ struct Ports {
 impl Ports {
     /// Different free ports: all are held until all are known.
     fn free() -> Result<Self, Error> {
-        let hold = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::Port);
-        let number = |held: &TcpListener| held.local_addr().map(|at| at.port()).map_err(Error::Port);
+        let hold = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(process::Error::Port);
+        let number = |held: &TcpListener| held.local_addr().map(|at| at.port()).map_err(process::Error::Port);
         let (etcd, etcd_peer, api) = (hold()?, hold()?, hold()?);
         Ok(Self { etcd: number(&etcd)?, etcd_peer: number(&etcd_peer)?, api: number(&api)? })
     }

@@ -12,7 +12,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! There are no nodes: Pods stay pending. The programs come from `make control-plane`, or from `KUBEBUILDER_ASSETS`.
+//! There are no nodes: Pods stay pending, unless a test starts a [`node`](crate::node). The programs come from `make control-plane`, or from `KUBEBUILDER_ASSETS`.
 
 mod audit;
 mod binaries;
@@ -20,7 +20,6 @@ mod error;
 mod identity;
 mod kubectl;
 mod launch;
-pub(crate) mod process;
 mod shared;
 
 use std::collections::BTreeMap;
@@ -41,8 +40,10 @@ pub use kubectl::{Kubectl, KubectlOutput};
 pub use shared::{shared, unique_namespace};
 
 use binaries::Binaries;
+pub(crate) use binaries::cache_folder;
 use identity::Login;
-use process::{Component, Sweeper};
+
+use crate::process::{Component, Sweeper};
 
 /// How often a start is tried again when another process took one of its ports in between.
 const PORT_RETRIES: usize = 3;
@@ -142,6 +143,11 @@ impl ControlPlane {
     /// A client as this user. It belongs to the calling Tokio runtime: each test makes its own.
     pub async fn client(&self, user: &str) -> Result<kube::Client, Error> {
         client_from(&self.kubeconfig(user)?).await
+    }
+
+    /// The path of kubectl, for tests that run it in an environment of their own.
+    pub fn kubectl_program(&self) -> &Path {
+        &self.kubectl
     }
 
     /// Runs kubectl as [`ADMIN`].

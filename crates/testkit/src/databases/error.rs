@@ -1,50 +1,50 @@
-//! Why a database server cannot be started.
+//! Why a database server cannot be started or used, and what to do about it.
 
-use std::io;
-use std::path::PathBuf;
+use crate::process;
 
-/// What can go wrong with a database server for tests.
+/// What can go wrong with a database server of the tests.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A program is not installed.
-    #[error("`{program}` is not there: run scripts/databases.sh, which installs Debian's `{package}`")]
+    /// The server is not installed; a test never installs it.
+    #[error("`{program}` is missing (looked in {looked}): install the Debian package `{package}`")]
     ProgramMissing {
         /// The program.
-        program: String,
+        program: &'static str,
+        /// The folders that were searched, separated by commas.
+        looked: String,
         /// The package that has it.
         package: &'static str,
     },
-    /// The user that the server is to run as is not there.
-    #[error("there is no user `{0}`, as which the server runs for root")]
-    UserMissing(&'static str),
-    /// A file or folder cannot be read or written.
-    #[error("{path}: {source}")]
-    File {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
+
+    /// The user that the server runs as, since it refuses root, is not there.
+    #[error(
+        "there is no user `{user}` to run the server as: install the Debian package `{package}`, which makes it"
+    )]
+    NoUser {
+        /// The user.
+        user: &'static str,
+        /// The package that makes it.
+        package: &'static str,
     },
-    /// A program that prepares the server failed.
-    #[error("`{program}` failed: {output}")]
-    Prepare {
-        /// The program.
-        program: String,
-        /// What it wrote.
+
+    /// The server's folder could not be prepared.
+    #[error("`{command}` failed: {output}")]
+    Setup {
+        /// The program that prepares it.
+        command: &'static str,
+        /// What it said.
         output: String,
     },
-    /// The certificates could not be made.
-    #[error("certificates of a database server: {0}")]
-    Certificates(#[from] rcgen::Error),
-    /// The server did not start.
-    #[error(transparent)]
-    Process(#[from] crate::control_plane::Error),
-}
 
-impl Error {
-    /// Names the file an operation of the operating system failed on.
-    pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
-        let path = path.into();
-        move |source| Self::File { path, source }
-    }
+    /// A program, a file or a port was not to be had, or the server ended.
+    #[error(transparent)]
+    Process(#[from] process::Error),
+
+    /// The certificates could not be made.
+    #[error("certificates of the test server: {0}")]
+    Certificates(#[from] rcgen::Error),
+
+    /// The server refused a statement or did not answer.
+    #[error("the test server: {0}")]
+    Database(#[from] sqlx::Error),
 }

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod control_plane;
+mod databases;
+mod node;
 mod orphans;
 mod reference;
 mod servers;

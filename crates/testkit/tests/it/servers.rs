@@ -9,10 +9,12 @@ use metricwright_formula::Value;
 use metricwright_source::{
     Engine, Limited, Limits, MySqlSource, PostgresSource, ServerSettings, Source, SourceError, Trouble,
 };
-use metricwright_testkit::databases::{MariaDb, Options, Postgres};
+use metricwright_testkit::databases::{MariaDb, MariaDbOptions, Postgres, PostgresOptions};
 use metricwright_testkit::eventually;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection};
 
+/// The same machine under a name that is in no certificate.
+const OTHER_NAME: &str = "0.0.0.0";
 const LONG: Duration = Duration::from_secs(60);
 
 /// Runs statements as the user that may do everything.
@@ -41,6 +43,12 @@ async fn count(url: &str, sql: &str) -> i64 {
         let mut connection = MySqlConnection::connect(url).await.unwrap();
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap()
     }
+}
+
+/// The address for the user `reader`.
+fn as_reader(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    format!("{scheme}://reader:r@{}", rest.split_once('@').unwrap().1)
 }
 
 fn settings(url: &str) -> ServerSettings {
@@ -92,11 +100,11 @@ async fn wrong_ways<S: Source>(
     trouble(&with(&|it| it.password = "guessed".to_owned()), Trouble::Login).await;
     trouble(&with(&|it| it.database = other_database.to_owned()), Trouble::NoDatabase).await;
     trouble(&with(&|it| it.authorities = None), Trouble::Authority).await;
-    trouble(&with(&|it| it.host = "127.0.0.1".to_owned()), Trouble::HostName).await;
+    trouble(&with(&|it| it.host = OTHER_NAME.to_owned()), Trouble::HostName).await;
     trouble(&with(&|it| it.host = "no-such-host.invalid".to_owned()), Trouble::Unreachable).await;
     trouble(&with(&|it| it.port = Some(1)), Trouble::Unreachable).await;
     with(&|it| {
-        it.host = "127.0.0.1".to_owned();
+        it.host = OTHER_NAME.to_owned();
         it.tls = TlsMode::VerifyCa;
     })
     .probe()
@@ -115,18 +123,18 @@ async fn wrong_ways<S: Source>(
 
 #[tokio::test]
 async fn each_trouble_with_postgres_has_its_name() {
-    let server = Postgres::start(Options::with_tls()).await.unwrap();
-    let plain = Postgres::start(Options::default()).await.unwrap();
-    let authority = server.certificates().unwrap().authority.clone();
+    let server = Postgres::launch(PostgresOptions::default().with_tls()).await.unwrap();
+    let plain = Postgres::launch(PostgresOptions::default()).await.unwrap();
+    let authority = server.ca_pem().unwrap().to_owned();
     let open = |settings| postgres(settings, LONG);
     wrong_ways((&server.url("postgres"), &authority), open, &plain.url("postgres"), "nothing").await;
 }
 
 #[tokio::test]
 async fn each_trouble_with_mariadb_has_its_name() {
-    let server = MariaDb::start(Options::with_tls()).await.unwrap();
-    let plain = MariaDb::start(Options::default()).await.unwrap();
-    let authority = server.certificates().unwrap().authority.clone();
+    let server = MariaDb::launch(MariaDbOptions::default().with_tls()).await.unwrap();
+    let plain = MariaDb::launch(MariaDbOptions::default()).await.unwrap();
+    let authority = server.ca_pem().unwrap().to_owned();
     let open = |settings| mysql(settings, LONG);
     wrong_ways((&server.url("shop"), &authority), open, &plain.url("shop"), "nothing").await;
 }
@@ -155,7 +163,7 @@ async fn refusals(source: &dyn Source, admin: &str, writes: &str, counted: &str)
 
 #[tokio::test]
 async fn postgres_refuses_what_its_reader_may_not_do() {
-    let server = Postgres::start(Options::default()).await.unwrap();
+    let server = Postgres::launch(PostgresOptions::default()).await.unwrap();
     let admin = server.url("postgres");
     let script = [
         "CREATE TABLE sales(id bigint)",
@@ -165,7 +173,7 @@ async fn postgres_refuses_what_its_reader_may_not_do() {
         "GRANT SELECT, INSERT ON sales TO reader",
     ];
     run(&admin, &script).await;
-    let source = postgres(settings(&server.url_of("reader", "r", "postgres")), LONG);
+    let source = postgres(settings(&as_reader(&server.url("postgres"))), LONG);
     refusals(&source, &admin, "SELECT note()", "SELECT count(*) FROM sales").await;
     // A query cannot open the way for the next one either.
     source.run("SELECT set_config('default_transaction_read_only', 'off', false)").await.unwrap();
@@ -174,7 +182,7 @@ async fn postgres_refuses_what_its_reader_may_not_do() {
 
 #[tokio::test]
 async fn mariadb_refuses_what_its_reader_may_not_do() {
-    let server = MariaDb::start(Options::default()).await.unwrap();
+    let server = MariaDb::launch(MariaDbOptions::default()).await.unwrap();
     let admin = server.url("shop");
     let script = [
         "CREATE TABLE sales(id bigint)",
@@ -185,7 +193,7 @@ async fn mariadb_refuses_what_its_reader_may_not_do() {
         "GRANT EXECUTE ON FUNCTION note TO reader@'%'",
     ];
     run(&admin, &script).await;
-    let source = mysql(settings(&server.url_of("reader", "r", "shop")), LONG);
+    let source = mysql(settings(&as_reader(&server.url("shop"))), LONG);
     refusals(&source, &admin, "SELECT note()", "SELECT count(*) FROM sales").await;
 }
 
@@ -218,7 +226,7 @@ async fn ends_at_the_server<E: Engine + 'static>(
 
 #[tokio::test]
 async fn postgres_ends_queries_that_last() {
-    let server = Postgres::start(Options::default()).await.unwrap();
+    let server = Postgres::launch(PostgresOptions::default()).await.unwrap();
     let second = Duration::from_secs(1);
     let short = PostgresSource::new(settings(&server.url("postgres")), second);
     let long = postgres(settings(&server.url("postgres")), Duration::from_mins(10));
@@ -230,7 +238,7 @@ async fn postgres_ends_queries_that_last() {
 
 #[tokio::test]
 async fn mariadb_ends_queries_that_last() {
-    let server = MariaDb::start(Options::default()).await.unwrap();
+    let server = MariaDb::launch(MariaDbOptions::default()).await.unwrap();
     let second = Duration::from_secs(1);
     let short = MySqlSource::new(settings(&server.url("shop")), second);
     let long = mysql(settings(&server.url("shop")), Duration::from_mins(10));
@@ -259,22 +267,23 @@ async fn has_no_room(source: &dyn Source, url: &str, most: usize) {
 
 #[tokio::test]
 async fn postgres_without_room_is_asked_again() {
-    let options = Options::default().set("max_connections=6").set("superuser_reserved_connections=1");
-    let server = Postgres::start(options.set("max_wal_senders=0")).await.unwrap();
+    let options = PostgresOptions::default().with_max_connections(6);
+    let server = Postgres::launch(options).await.unwrap();
     run(&server.url("postgres"), &["CREATE ROLE reader LOGIN PASSWORD 'r'"]).await;
-    let url = server.url_of("reader", "r", "postgres");
+    let url = as_reader(&server.url("postgres"));
     has_no_room(&postgres(settings(&url), LONG), &url, 6).await;
 }
 
 #[tokio::test]
 async fn mariadb_without_room_is_asked_again() {
-    let server = MariaDb::start(Options::default().set("max-connections=10")).await.unwrap();
+    let options = MariaDbOptions::default().with_max_connections(10);
+    let server = MariaDb::launch(options).await.unwrap();
     run(
         &server.url("shop"),
         &["CREATE USER reader@'%' IDENTIFIED BY 'r'", "GRANT SELECT ON shop.* TO reader@'%'"],
     )
     .await;
-    let url = server.url_of("reader", "r", "shop");
+    let url = as_reader(&server.url("shop"));
     has_no_room(&mysql(settings(&url), LONG), &url, 10).await;
 }
 
@@ -292,7 +301,7 @@ async fn row(source: &dyn Source, sql: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn values_of_postgres_are_what_they_are_there() {
-    let server = Postgres::start(Options::default()).await.unwrap();
+    let server = Postgres::launch(PostgresOptions::default()).await.unwrap();
     let script = [
         "CREATE TYPE mood AS ENUM ('good', 'bad')",
         "CREATE SCHEMA other",
@@ -353,7 +362,7 @@ async fn values_of_postgres_are_what_they_are_there() {
 
 #[tokio::test]
 async fn values_of_mariadb_are_what_they_are_there() {
-    let server = MariaDb::start(Options::default()).await.unwrap();
+    let server = MariaDb::launch(MariaDbOptions::default()).await.unwrap();
     let script = [
         "CREATE DATABASE other",
         "CREATE TABLE other.t(s smallint NOT NULL, i int unsigned, b bigint unsigned, d decimal(9,2), f double, r float, \

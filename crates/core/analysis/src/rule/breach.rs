@@ -120,6 +120,21 @@ fn change(
     Some(Breach { expected: Some(earlier), deviation: relative(difference, earlier), condition })
 }
 
+/// A condition in words, as the rule's author would say it.
+pub fn condition_words(condition: &ResolvedCondition) -> String {
+    match condition {
+        ResolvedCondition::Threshold { text, .. } => text.clone(),
+        ResolvedCondition::Change { from, below, above } => {
+            let bound = |word: &str, bound: &Option<ChangeBound>| {
+                bound.map(|bound| format!("{word} {}", bound_words(bound)))
+            };
+            let bounds: Vec<String> =
+                [bound("below", below), bound("above", above)].into_iter().flatten().collect();
+            format!("change from {} {}", from_words(*from), bounds.join(" or "))
+        }
+    }
+}
+
 fn relative(difference: f64, base: f64) -> f64 {
     if base == 0.0 { difference.abs() } else { (difference / base).abs() }
 }

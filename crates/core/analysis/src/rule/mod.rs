@@ -11,7 +11,7 @@ mod state;
 mod step;
 
 pub use announce::{Announcement, Terms, announcements, has_incident};
-pub use breach::{Breach, Terms as BreachTerms, judge};
+pub use breach::{Breach, Terms as BreachTerms, condition_words, judge};
 pub use episode::{Episode, EpisodeSlice, TOP_SLICES, incident_name};
 pub use state::{RuleState, STATE_VERSION, SliceState};
 pub use step::{Observation, SliceObservation, Step, Transition, step};

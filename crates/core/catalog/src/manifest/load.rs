@@ -7,7 +7,7 @@ use metricwright_formula::suggest;
 
 use super::lines::Lines;
 use super::place::{Finding, finding_at, locate};
-use super::read::{SecretManifest, identity, read_object, texts};
+use super::read::{DEFAULT_NAMESPACE, SecretManifest, identity, read_object, texts};
 use super::schema::validate_object;
 use super::tree::{Node, NodeKind, Place, documents};
 use crate::inventory::Object;
@@ -70,10 +70,15 @@ impl Loaded {
 
 /// Reads files. Kinds of Kubernetes that are not ours are passed over.
 pub fn load(files: &[SourceFile]) -> Loaded {
+    load_in(files, DEFAULT_NAMESPACE)
+}
+
+/// The same, where objects that name no namespace are in `home`.
+pub fn load_in(files: &[SourceFile], home: &str) -> Loaded {
     let mut loaded = Loaded::default();
     for (index, file) in files.iter().enumerate() {
         let lines = Lines::of(&file.text);
-        Loading { loaded: &mut loaded, files, index, file, lines: &lines }.file();
+        Loading { loaded: &mut loaded, files, home, index, file, lines: &lines }.file();
         loaded.lines.push(lines);
     }
     loaded.findings.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -83,6 +88,7 @@ pub fn load(files: &[SourceFile]) -> Loaded {
 struct Loading<'a> {
     loaded: &'a mut Loaded,
     files: &'a [SourceFile],
+    home: &'a str,
     index: usize,
     file: &'a SourceFile,
     lines: &'a Lines,
@@ -120,10 +126,14 @@ impl Loading<'_> {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         match (api_version.as_str(), kind.as_str()) {
             ("v1", "List") => self.list(document),
-            ("v1", "Secret") => self.loaded.secrets.push(SecretManifest::read(&document.to_json())),
+            ("v1", "Secret") => {
+                self.loaded.secrets.push(SecretManifest::read(&document.to_json(), self.home))
+            }
             ("v1", "Namespace") => {
                 let json = document.to_json();
-                self.loaded.namespaces.insert(identity(&json).1, texts(json.pointer("/metadata/labels")));
+                self.loaded
+                    .namespaces
+                    .insert(identity(&json, self.home).1, texts(json.pointer("/metadata/labels")));
             }
             ("", _) | (_, "") => self.nameless(&document),
             _ if group == GROUP => self.object(document, &api_version, &kind),
@@ -211,7 +221,7 @@ impl Loading<'_> {
     /// An object of one of our kinds.
     fn known(&mut self, kind: Kind, document: Node) {
         let json = document.to_json();
-        let (namespace, name) = identity(&json);
+        let (namespace, name) = identity(&json, self.home);
         let id = ObjectId::new(kind, namespace, name);
         let mut findings = validate_object(&id, &json);
         findings.extend(self.duplicate(&id, document.place.line));

@@ -19,7 +19,7 @@ mod tree;
 mod tests;
 
 pub use lines::Lines;
-pub use load::{Loaded, Located, SourceFile, load};
+pub use load::{Loaded, Located, SourceFile, load, load_in};
 pub use place::{Finding, locate};
 pub use read::{SecretManifest, read_object};
 pub use schema::validate_object;

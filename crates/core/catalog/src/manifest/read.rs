@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::schema::without_nulls;
 use crate::inventory::{Object, Spec};
 
-/// The namespace of an object that names none.
-const DEFAULT_NAMESPACE: &str = "default";
+/// The namespace of an object that names none, where nothing else is said.
+pub(super) const DEFAULT_NAMESPACE: &str = "default";
 
 /// A Secret as a manifest gives it to the local host. What it holds is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub struct SecretManifest {
 
 impl SecretManifest {
     /// Reads a Secret.
-    pub(super) fn read(json: &Value) -> Self {
-        let (namespace, name) = identity(json);
+    pub(super) fn read(json: &Value, home: &str) -> Self {
+        let (namespace, name) = identity(json, home);
         Self { namespace, name, texts: texts(json.get("stringData")), encoded: texts(json.get("data")) }
     }
 }
@@ -41,11 +41,11 @@ impl fmt::Debug for SecretManifest {
     }
 }
 
-/// Namespace and name of an object.
-pub(super) fn identity(json: &Value) -> (String, String) {
+/// Namespace and name of an object; `home` is the namespace of one that names none.
+pub(super) fn identity(json: &Value, home: &str) -> (String, String) {
     let text = |path: &str| json.pointer(path).and_then(Value::as_str).map(str::to_owned);
     (
-        text("/metadata/namespace").unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()),
+        text("/metadata/namespace").unwrap_or_else(|| home.to_owned()),
         text("/metadata/name").unwrap_or_default(),
     )
 }

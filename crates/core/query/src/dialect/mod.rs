@@ -5,7 +5,8 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
-use metricwright_api::{Grain, StoredAs};
+use metricwright_api::{Grain, ObjectId, StoredAs};
+use metricwright_catalog::{Inventory, Spec};
 use metricwright_formula::{DataType, Dialect};
 
 pub use datafusion::DataFusionSql;
@@ -51,6 +52,24 @@ pub trait SqlDialect: Send + Sync {
     fn needs_types(&self) -> bool {
         false
     }
+}
+
+/// The kind of a source and its dialect, known without opening it; none where there is no such source.
+pub fn of_source(
+    inventory: &Inventory,
+    source: &ObjectId,
+) -> Option<(&'static str, &'static dyn SqlDialect)> {
+    let Spec::DataSource(spec) = &inventory.get(source)?.spec else { return None };
+    let kind = spec.kind()?;
+    Some((
+        kind,
+        match kind {
+            "sqlite" => &SqliteSql,
+            "postgres" => &PostgresSql,
+            "mysql" => &MySqlSql,
+            _ => &DataFusionSql,
+        },
+    ))
 }
 
 /// Whether a server's own types are enough to read a column as a time: no numbers, whose meaning only people know.

@@ -1,5 +1,6 @@
 //! The store in one SQLite file.
 
+mod archive;
 mod open;
 mod outbox;
 mod points;
@@ -8,7 +9,6 @@ mod rules;
 mod status;
 
 use std::fs::File;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -17,25 +17,12 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::error::StoreError;
-use crate::store::Store;
+use crate::hook::Hook;
+use crate::store::{Lead, Store};
 use crate::types::{
     CommitSummary, EpisodeRow, Interval, OutboxCounts, OutboxRow, PointQuery, PointRow, RuleCommit, RuleKey,
     RuleRecord, RunCommit, RunRow,
 };
-
-/// The moments around writes at which a crash must do no harm; a [`Hook`] is called with each.
-pub const WRITE_POINTS: &[&str] = &[
-    "run:before-commit",
-    "run:after-commit",
-    "rule:before-commit",
-    "rule:after-commit",
-    "outbox:before-mark",
-    "outbox:after-mark",
-    "status:after-commit",
-];
-
-/// Called around writes, for tests that end the process there.
-pub type Hook = Arc<dyn Fn(&'static str) + Send + Sync>;
 
 /// The store in one SQLite file, for one process that writes. Readers see the last committed state.
 pub struct SqliteStore {
@@ -70,6 +57,16 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
+    async fn lead(&self, _lead: Option<&Lead>) -> Result<(), StoreError> {
+        // Whoever holds the lock on the folder leads: there is no other.
+        self.writer().await.map(drop)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
     async fn commit_run(&self, commit: RunCommit) -> Result<CommitSummary, StoreError> {
         self.write_run(commit).await
     }

@@ -6,8 +6,9 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
 use super::SqliteStore;
-use super::rows::{message, micros, moment};
+use super::rows::message;
 use crate::error::StoreError;
+use crate::rows::{micros, moment};
 use crate::types::{OutboxCounts, OutboxRow};
 
 /// Takes a message in, unless its key is known.
@@ -15,7 +16,10 @@ pub(super) async fn insert_message(
     connection: &mut SqliteConnection,
     row: &OutboxRow,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO outbox (key, channel_namespace, channel, incident_namespace, incident, state, body, created_at, \
+         attempts, next_try, last_error, delivered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (key) DO NOTHING",
+    )
         .bind(&row.key)
         .bind(&row.channel.namespace)
         .bind(&row.channel.name)
@@ -24,7 +28,7 @@ pub(super) async fn insert_message(
         .bind(row.state.to_string())
         .bind(&row.body)
         .bind(micros(row.created_at))
-        .bind(row.attempts)
+        .bind(i64::from(row.attempts))
         .bind(micros(row.next_try))
         .bind(&row.last_error)
         .bind(row.delivered_at.map(micros))

@@ -6,9 +6,10 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Row};
 
 use super::SqliteStore;
-use super::rows::{micros, moment, point};
+use super::rows::point;
 use crate::encode::{decode, decode_all, encode, encode_all};
 use crate::error::StoreError;
+use crate::rows::{micros, moment};
 use crate::same::{all_same, same};
 use crate::types::{CommitSummary, Interval, PointQuery, PointRow, RunCommit, RunPart, RunRow};
 
@@ -249,29 +250,36 @@ async fn cover(connection: &mut SqliteConnection, part: &RunPart) -> Result<(), 
         from = from.min(row.try_get(0)?);
         to = to.max(row.try_get(1)?);
     }
-    sqlx::query("INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .bind(&part.metric.namespace)
-        .bind(&part.metric.name)
-        .bind(&part.definition_hash)
-        .bind(part.grain.as_str())
-        .bind(&part.grouping)
-        .bind(from)
-        .bind(to)
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO coverage (namespace, name, hash, grain, grouping, \"from\", \"to\") \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&part.metric.namespace)
+    .bind(&part.metric.name)
+    .bind(&part.definition_hash)
+    .bind(part.grain.as_str())
+    .bind(&part.grouping)
+    .bind(from)
+    .bind(to)
+    .execute(&mut *connection)
+    .await?;
     Ok(())
 }
 
 async fn note_run(connection: &mut SqliteConnection, run: &RunRow) -> Result<(), StoreError> {
-    sqlx::query("INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .bind(&run.metric.namespace)
-        .bind(&run.metric.name)
-        .bind(&run.definition_hash)
-        .bind(micros(run.at))
-        .bind(&run.engine)
-        .bind(i64::try_from(run.rows).unwrap_or(i64::MAX))
-        .bind(run.seconds)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO run (namespace, name, hash, at, engine, rows, seconds) VALUES (?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (namespace, name, hash) DO UPDATE SET at = excluded.at, engine = excluded.engine, \
+         rows = excluded.rows, seconds = excluded.seconds",
+    )
+    .bind(&run.metric.namespace)
+    .bind(&run.metric.name)
+    .bind(&run.definition_hash)
+    .bind(micros(run.at))
+    .bind(&run.engine)
+    .bind(i64::try_from(run.rows).unwrap_or(i64::MAX))
+    .bind(run.seconds)
+    .execute(connection)
+    .await?;
     Ok(())
 }

@@ -6,8 +6,9 @@ use sqlx::{Connection, Row};
 
 use super::SqliteStore;
 use super::outbox::insert_message;
-use super::rows::{episode, micros, moment};
+use super::rows::episode;
 use crate::error::StoreError;
+use crate::rows::{micros, moment};
 use crate::types::{EpisodeRow, RuleCommit, RuleKey, RuleRecord};
 
 impl SqliteStore {
@@ -78,12 +79,13 @@ impl SqliteStore {
     pub(super) async fn write_closed(&self, namespace: &str, name: &str) -> Result<bool, StoreError> {
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin().await?;
-        let closed =
-            sqlx::query("UPDATE episode SET closed = 1 WHERE rule_namespace = ? AND name = ? AND NOT closed")
-                .bind(namespace)
-                .bind(name)
-                .execute(&mut *transaction)
-                .await?;
+        let closed = sqlx::query(
+            "UPDATE episode SET closed = TRUE WHERE rule_namespace = ? AND name = ? AND NOT closed",
+        )
+        .bind(namespace)
+        .bind(name)
+        .execute(&mut *transaction)
+        .await?;
         sqlx::query(
             "DELETE FROM outbox WHERE incident_namespace = ? AND incident = ? AND delivered_at IS NULL",
         )
@@ -112,7 +114,12 @@ async fn replace_record(connection: &mut SqliteConnection, commit: &RuleCommit) 
     if kept != commit.based_on.map(micros) {
         return Err(StoreError::Conflict);
     }
-    sqlx::query("INSERT OR REPLACE INTO rule_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO rule_record (rule_namespace, rule, metric_namespace, metric, grain, decision_hash, metric_hash, \
+         watched_since, evaluated_until, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (rule_namespace, rule, metric_namespace, metric, grain) DO UPDATE SET \
+         decision_hash = excluded.decision_hash, metric_hash = excluded.metric_hash, \
+         watched_since = excluded.watched_since, evaluated_until = excluded.evaluated_until, state = excluded.state",
+    )
         .bind(&key.rule.namespace)
         .bind(&key.rule.name)
         .bind(&key.metric.namespace)
@@ -131,7 +138,8 @@ async fn replace_record(connection: &mut SqliteConnection, commit: &RuleCommit) 
 /// What somebody closed stays closed, and what had no incident gets none later.
 async fn upsert_episode(connection: &mut SqliteConnection, row: &EpisodeRow) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO episode VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+        "INSERT INTO episode (rule_namespace, name, rule, metric_namespace, metric, grain, started_at, resolved_at, \
+         suppressed, closed, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
          ON CONFLICT (rule_namespace, name) DO UPDATE SET started_at = excluded.started_at, \
          resolved_at = excluded.resolved_at, body = excluded.body",
     )

@@ -5,25 +5,25 @@ use metricwright_api::{Kind, ObjectId};
 use sqlx::{Connection, Row};
 
 use super::SqliteStore;
-use super::rows::micros;
 use crate::error::StoreError;
+use crate::rows::micros;
 
 /// The tables that hold something about a metric, by the columns that name it.
 const ABOUT_METRICS: &[&str] = &[
-    "DELETE FROM series WHERE namespace = ?1 AND name = ?2",
-    "DELETE FROM coverage WHERE namespace = ?1 AND name = ?2",
-    "DELETE FROM run WHERE namespace = ?1 AND name = ?2",
-    "DELETE FROM rule_record WHERE metric_namespace = ?1 AND metric = ?2",
-    "DELETE FROM episode WHERE metric_namespace = ?1 AND metric = ?2",
-    "DELETE FROM absent WHERE namespace = ?1 AND name = ?2",
+    "DELETE FROM series WHERE namespace = $1 AND name = $2",
+    "DELETE FROM coverage WHERE namespace = $1 AND name = $2",
+    "DELETE FROM run WHERE namespace = $1 AND name = $2",
+    "DELETE FROM rule_record WHERE metric_namespace = $1 AND metric = $2",
+    "DELETE FROM episode WHERE metric_namespace = $1 AND metric = $2",
+    "DELETE FROM absent WHERE namespace = $1 AND name = $2",
 ];
 
 impl SqliteStore {
     pub(super) async fn write_status(&self, id: &ObjectId, status: &str) -> Result<bool, StoreError> {
         let mut writer = self.writer().await?;
         let done = sqlx::query(
-            "INSERT INTO status VALUES (?, ?, ?, ?) ON CONFLICT (kind, namespace, name) \
-             DO UPDATE SET body = excluded.body WHERE body <> excluded.body",
+            "INSERT INTO status (kind, namespace, name, body) VALUES (?, ?, ?, ?) ON CONFLICT (kind, namespace, name) \
+             DO UPDATE SET body = excluded.body WHERE status.body <> excluded.body",
         )
         .bind(id.kind.as_str())
         .bind(&id.namespace)
@@ -68,11 +68,13 @@ impl SqliteStore {
 
     pub(super) async fn write_note(&self, key: &str, text: &str) -> Result<(), StoreError> {
         let mut writer = self.writer().await?;
-        sqlx::query("INSERT OR REPLACE INTO note VALUES (?, ?)")
-            .bind(key)
-            .bind(text)
-            .execute(&mut *writer)
-            .await?;
+        sqlx::query(
+            "INSERT INTO note (key, text) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET text = excluded.text",
+        )
+        .bind(key)
+        .bind(text)
+        .execute(&mut *writer)
+        .await?;
         Ok(())
     }
 
@@ -92,7 +94,7 @@ impl SqliteStore {
             let sql = if there {
                 "DELETE FROM absent WHERE namespace = ? AND name = ?"
             } else {
-                "INSERT OR IGNORE INTO absent VALUES (?, ?, ?)"
+                "INSERT INTO absent (namespace, name, since) VALUES (?, ?, ?) ON CONFLICT (namespace, name) DO NOTHING"
             };
             let query = sqlx::query(sql).bind(namespace).bind(name);
             if there { query } else { query.bind(micros(now)) }.execute(&mut *transaction).await?;

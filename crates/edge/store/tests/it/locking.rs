@@ -3,11 +3,11 @@
 use metricwright_formula::Value;
 use metricwright_store::{SqliteStore, StoreError};
 
-use crate::support::{commit, part, point, points, store};
+use crate::support::{commit, part, point, points, sqlite};
 
 #[tokio::test]
 async fn a_second_writer_is_refused_and_a_reader_is_not() {
-    let (folder, store) = store().await;
+    let (folder, store) = sqlite().await;
     commit(&store, vec![part("", 1, 2, vec![point("{}", 1, Value::Int(7), 1)])]).await;
     let error = SqliteStore::open(folder.path()).await.err().unwrap();
     assert!(matches!(error, StoreError::Locked(_)), "{error}");

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on may panic"
 )]
 
+mod fencing;
 mod killed;
 mod locking;
 mod points;

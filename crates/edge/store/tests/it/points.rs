@@ -6,79 +6,75 @@ use metricwright_api::Grain;
 use metricwright_formula::Value;
 use metricwright_store::{CommitSummary, Store};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
-use crate::support::{commit, coverage, day, days, metric, part, point, points, store};
+use crate::support::{commit, coverage, day, days, metric, on_both, part, point, points};
 
-#[tokio::test]
-async fn the_same_result_is_written_once_and_keeps_its_time() {
-    let (_folder, store) = store().await;
+on_both!(the_same_result_is_written_once_and_keeps_its_time);
+async fn the_same_result_is_written_once_and_keeps_its_time(store: &dyn Store) {
     let computed = |on| vec![point("{}", 1, Value::Int(5), on), point("{}", 2, Value::Null, on)];
     assert_eq!(
-        commit(&store, vec![part("", 1, 3, computed(10))]).await,
+        commit(store, vec![part("", 1, 3, computed(10))]).await,
         CommitSummary { written: 2, removed: 0 }
     );
-    assert_eq!(commit(&store, vec![part("", 1, 3, computed(20))]).await, CommitSummary::default());
-    assert!(points(&store, "").await.iter().all(|point| point.computed_at == day(10)));
+    assert_eq!(commit(store, vec![part("", 1, 3, computed(20))]).await, CommitSummary::default());
+    assert!(points(store, "").await.iter().all(|point| point.computed_at == day(10)));
 }
 
-#[tokio::test]
-async fn rounding_is_no_change_and_a_cent_is_one() {
-    let (_folder, store) = store().await;
+on_both!(rounding_is_no_change_and_a_cent_is_one);
+async fn rounding_is_no_change_and_a_cent_is_one(store: &dyn Store) {
     let write = async |value: f64, on| {
-        commit(&store, vec![part("", 1, 2, vec![point("{}", 1, Value::Float(value), on)])]).await.written
+        commit(store, vec![part("", 1, 2, vec![point("{}", 1, Value::Float(value), on)])]).await.written
     };
     assert_eq!(write(0.1 + 0.2 + 0.3, 10).await, 1);
     assert_eq!(write(0.3 + 0.2 + 0.1, 11).await, 0);
-    assert_eq!(points(&store, "").await[0].value, Value::Float(0.1 + 0.2 + 0.3));
+    assert_eq!(points(store, "").await[0].value, Value::Float(0.1 + 0.2 + 0.3));
     assert_eq!(write(0.61, 12).await, 1);
 }
 
-#[tokio::test]
-async fn equal_values_of_other_components_are_a_change() {
-    let (_folder, store) = store().await;
+on_both!(equal_values_of_other_components_are_a_change);
+async fn equal_values_of_other_components_are_a_change(store: &dyn Store) {
     let of = |parts: [i64; 2]| {
         let mut ratio = point("{}", 1, Value::Float(0.5), 10);
         ratio.components = parts.map(Value::Int).to_vec();
         vec![part("", 1, 2, vec![ratio])]
     };
-    assert_eq!(commit(&store, of([1, 2])).await.written, 1);
-    assert_eq!(commit(&store, of([2, 4])).await.written, 1);
+    assert_eq!(commit(store, of([1, 2])).await.written, 1);
+    assert_eq!(commit(store, of([2, 4])).await.written, 1);
 }
 
-#[tokio::test]
-async fn what_is_computed_anew_takes_the_place_of_what_was_there_and_of_nothing_else() {
-    let (_folder, store) = store().await;
+on_both!(what_is_computed_anew_takes_the_place_of_what_was_there_and_of_nothing_else);
+async fn what_is_computed_anew_takes_the_place_of_what_was_there_and_of_nothing_else(store: &dyn Store) {
     let both =
         |value| vec![point("{\"s\":\"A\"}", 1, value, 10), point("{\"s\":\"B\"}", 2, Value::Int(2), 10)];
     commit(
-        &store,
+        store,
         vec![part("", 1, 5, vec![point("{}", 1, Value::Int(1), 10)]), part("s", 1, 5, both(Value::Int(1)))],
     )
     .await;
     // Day 2 is computed again, and B has nothing there any more.
-    let again = commit(&store, vec![part("s", 2, 5, Vec::new())]).await;
+    let again = commit(store, vec![part("s", 2, 5, Vec::new())]).await;
     assert_eq!(again, CommitSummary { written: 0, removed: 1 });
-    assert_eq!(points(&store, "s").await.len(), 1);
-    assert_eq!(points(&store, "").await.len(), 1, "another grouping was touched");
+    assert_eq!(points(store, "s").await.len(), 1);
+    assert_eq!(points(store, "").await.len(), 1, "another grouping was touched");
 }
 
-#[tokio::test]
-async fn coverage_grows_together() {
-    let (_folder, store) = store().await;
+on_both!(coverage_grows_together);
+async fn coverage_grows_together(store: &dyn Store) {
     for (from, to) in [(1, 3), (10, 12), (5, 7), (3, 5)] {
-        commit(&store, vec![part("", from, to, Vec::new())]).await;
+        commit(store, vec![part("", from, to, Vec::new())]).await;
     }
-    assert_eq!(coverage(&store, "").await, [days(1, 7), days(10, 12)]);
-    commit(&store, vec![part("", 6, 11, Vec::new())]).await;
-    assert_eq!(coverage(&store, "").await, [days(1, 12)]);
-    assert_eq!(coverage(&store, "s").await, []);
+    assert_eq!(coverage(store, "").await, [days(1, 7), days(10, 12)]);
+    commit(store, vec![part("", 6, 11, Vec::new())]).await;
+    assert_eq!(coverage(store, "").await, [days(1, 12)]);
+    assert_eq!(coverage(store, "s").await, []);
 }
 
-#[tokio::test]
-async fn slices_are_known_by_their_first_window() {
-    let (_folder, store) = store().await;
+on_both!(slices_are_known_by_their_first_window);
+async fn slices_are_known_by_their_first_window(store: &dyn Store) {
     let rows = [("A", 3), ("A", 1), ("B", 2)].map(|(slice, on)| point(slice, on, Value::Int(1), 10)).to_vec();
-    commit(&store, vec![part("s", 1, 5, rows)]).await;
+    commit(store, vec![part("s", 1, 5, rows)]).await;
     let mut slices = store.slices(&metric("revenue"), "h1", Grain::Day, "s").await.unwrap();
     slices.sort();
     assert_eq!(slices, [("A".to_owned(), day(1)), ("B".to_owned(), day(2))]);
@@ -88,33 +84,31 @@ async fn slices_are_known_by_their_first_window() {
     );
 }
 
-#[tokio::test]
-async fn the_last_run_is_known() {
-    let (_folder, store) = store().await;
+on_both!(the_last_run_is_known);
+async fn the_last_run_is_known(store: &dyn Store) {
     assert_eq!(store.last_run(&metric("revenue"), "h1").await.unwrap(), None);
-    commit(&store, vec![part("", 1, 2, Vec::new())]).await;
+    commit(store, vec![part("", 1, 2, Vec::new())]).await;
     let run = store.last_run(&metric("revenue"), "h1").await.unwrap().unwrap();
     assert_eq!((run.at, run.engine.as_str(), run.rows), (day(100), "files", 3));
 }
 
-#[tokio::test]
-async fn points_of_metrics_that_are_gone_are_swept_after_their_time() {
-    let (_folder, store) = store().await;
-    commit(&store, vec![part("", 1, 3, vec![point("{}", 1, Value::Int(1), 10)])]).await;
+on_both!(points_of_metrics_that_are_gone_are_swept_after_their_time);
+async fn points_of_metrics_that_are_gone_are_swept_after_their_time(store: &dyn Store) {
+    commit(store, vec![part("", 1, 3, vec![point("{}", 1, Value::Int(1), 10)])]).await;
     let sweep = async |present: &[_], missing_before, now| {
         store.sweep_metrics(present, day(missing_before), day(now)).await.unwrap()
     };
     sweep(&[metric("revenue")], 93, 100).await;
     sweep(&[], 93, 100).await;
-    assert_eq!(points(&store, "").await.len(), 1, "it was swept at once");
+    assert_eq!(points(store, "").await.len(), 1, "it was swept at once");
     // It came back, so its time begins anew.
     sweep(&[metric("revenue")], 94, 101).await;
     sweep(&[], 98, 105).await;
     sweep(&[], 104, 111).await;
-    assert_eq!(points(&store, "").await.len(), 1, "it was swept before its time");
+    assert_eq!(points(store, "").await.len(), 1, "it was swept before its time");
     sweep(&[], 106, 113).await;
-    assert_eq!(points(&store, "").await.len(), 0);
-    assert_eq!(coverage(&store, "").await, []);
+    assert_eq!(points(store, "").await.len(), 0);
+    assert_eq!(coverage(store, "").await, []);
 }
 
 fn values() -> impl Strategy<Value = Value> {
@@ -133,27 +127,29 @@ fn values() -> impl Strategy<Value = Value> {
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn every_value_comes_back_as_it_was(value in values(), components in prop::collection::vec(values(), 0..5), slice in ".{0,20}") {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (_folder, store) = store().await;
-            let mut row = point(&slice, 1, value, 10);
-            row.components = components;
-            commit(&store, vec![part("s", 1, 2, vec![row.clone()])]).await;
-            prop_assert_eq!(points(&store, "s").await, vec![row]);
-            Ok(())
-        })?;
+on_both!(every_value_comes_back_as_it_was);
+async fn every_value_comes_back_as_it_was(store: &dyn Store) {
+    let rows = (values(), prop::collection::vec(values(), 0..5), "[^\u{0}]{0,20}");
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..64 {
+        let (value, components, slice) = rows.new_tree(&mut runner).unwrap().current();
+        let mut row = point(&slice, 1, value, 10);
+        row.components = components;
+        commit(store, vec![part("s", 1, 2, vec![row.clone()])]).await;
+        assert_eq!(points(store, "s").await, vec![row]);
     }
 }
 
+on_both!(a_text_may_hold_any_character);
+async fn a_text_may_hold_any_character(store: &dyn Store) {
+    let row = point("{}", 1, Value::Text("a\0b\u{10FFFF}".to_owned()), 10);
+    commit(store, vec![part("", 1, 2, vec![row.clone()])]).await;
+    assert_eq!(points(store, "").await, vec![row]);
+}
+
 /// Shown, not held to.
-#[tokio::test]
-async fn many_points_are_written_and_found_unchanged() {
-    let (_folder, store) = store().await;
+on_both!(many_points_are_written_and_found_unchanged);
+async fn many_points_are_written_and_found_unchanged(store: &dyn Store) {
     let rows = |computed| {
         let slice = |index: i64| format!("{{\"s\":\"{}\"}}", index % 200);
         (0..40_000)
@@ -161,9 +157,9 @@ async fn many_points_are_written_and_found_unchanged() {
             .collect::<Vec<_>>()
     };
     let begun = Instant::now();
-    assert_eq!(commit(&store, vec![part("s", 0, 200, rows(1))]).await.written, 40_000);
+    assert_eq!(commit(store, vec![part("s", 0, 200, rows(1))]).await.written, 40_000);
     println!("40,000 points written in {:.1?}", begun.elapsed());
     let begun = Instant::now();
-    assert_eq!(commit(&store, vec![part("s", 0, 200, rows(2))]).await.written, 0);
+    assert_eq!(commit(store, vec![part("s", 0, 200, rows(2))]).await.written, 0);
     println!("40,000 points found unchanged in {:.1?}", begun.elapsed());
 }

@@ -3,11 +3,10 @@
 use metricwright_api::Kind;
 use metricwright_store::{OutboxCounts, Store, StoreError};
 
-use crate::support::{channel, day, incident, message, metric, rule, step, store};
+use crate::support::{channel, day, incident, message, metric, on_both, rule, step};
 
-#[tokio::test]
-async fn a_rule_goes_on_from_where_it_stood() {
-    let (_folder, store) = store().await;
+on_both!(a_rule_goes_on_from_where_it_stood);
+async fn a_rule_goes_on_from_where_it_stood(store: &dyn Store) {
     assert_eq!(store.rule_record(&rule()).await.unwrap(), None);
     store.commit_rule(step(None, 5, "drop-1")).await.unwrap();
     store.commit_rule(step(Some(5), 6, "drop-1")).await.unwrap();
@@ -17,9 +16,8 @@ async fn a_rule_goes_on_from_where_it_stood() {
     assert_eq!(episodes[0].body, "{\"until\":6}");
 }
 
-#[tokio::test]
-async fn of_two_that_go_on_from_one_state_the_second_is_refused_whole() {
-    let (_folder, store) = store().await;
+on_both!(of_two_that_go_on_from_one_state_the_second_is_refused_whole);
+async fn of_two_that_go_on_from_one_state_the_second_is_refused_whole(store: &dyn Store) {
     store.commit_rule(step(None, 5, "drop-1")).await.unwrap();
     store.commit_rule(step(Some(5), 6, "drop-1")).await.unwrap();
     for late in [step(Some(5), 7, "drop-2"), step(None, 7, "drop-2")] {
@@ -30,9 +28,8 @@ async fn of_two_that_go_on_from_one_state_the_second_is_refused_whole() {
     assert!(store.outbox_of(&incident("drop-2")).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_message_is_put_out_once_with_the_bytes_it_had_first() {
-    let (_folder, store) = store().await;
+on_both!(a_message_is_put_out_once_with_the_bytes_it_had_first);
+async fn a_message_is_put_out_once_with_the_bytes_it_had_first(store: &dyn Store) {
     store.commit_rule(step(None, 5, "drop-1")).await.unwrap();
     store.commit_rule(step(Some(5), 6, "drop-1")).await.unwrap();
     let out = store.outbox_of(&incident("drop-1")).await.unwrap();
@@ -40,9 +37,8 @@ async fn a_message_is_put_out_once_with_the_bytes_it_had_first() {
     assert_eq!(out[0].body, b"body of 5");
 }
 
-#[tokio::test]
-async fn the_outbox_hands_out_what_is_due_in_order_until_it_is_delivered() {
-    let (_folder, store) = store().await;
+on_both!(the_outbox_hands_out_what_is_due_in_order_until_it_is_delivered);
+async fn the_outbox_hands_out_what_is_due_in_order_until_it_is_delivered(store: &dyn Store) {
     let mut commit = step(None, 5, "drop-1");
     commit.messages = ["a", "b", "c"].map(|key| message(key, "drop-1", key)).to_vec();
     commit.messages[1].created_at = day(0);
@@ -69,9 +65,8 @@ async fn the_outbox_hands_out_what_is_due_in_order_until_it_is_delivered() {
     assert_eq!((a.attempts, a.last_error.as_deref()), (1, Some("503")));
 }
 
-#[tokio::test]
-async fn an_incident_that_somebody_deleted_stays_closed() {
-    let (_folder, store) = store().await;
+on_both!(an_incident_that_somebody_deleted_stays_closed);
+async fn an_incident_that_somebody_deleted_stays_closed(store: &dyn Store) {
     store.commit_rule(step(None, 5, "drop-1")).await.unwrap();
     assert_eq!(store.open_episodes_on(&metric("revenue")).await.unwrap().len(), 1);
     assert!(store.close_episode("shop", "drop-1").await.unwrap());

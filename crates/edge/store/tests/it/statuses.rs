@@ -1,13 +1,12 @@
 //! Statuses of the local host, and notes.
 
 use metricwright_api::Kind;
-use metricwright_store::{SqliteStore, Store};
+use metricwright_store::{PostgresStore, SqliteStore, Store};
 
-use crate::support::{metric, store};
+use crate::support::{metric, on_both};
 
-#[tokio::test]
-async fn a_status_is_written_where_it_differs() {
-    let (_folder, store) = store().await;
+on_both!(a_status_is_written_where_it_differs);
+async fn a_status_is_written_where_it_differs(store: &dyn Store) {
     assert!(store.put_status(&metric("m"), "{\"a\":1}").await.unwrap());
     assert!(!store.put_status(&metric("m"), "{\"a\":1}").await.unwrap());
     assert!(store.put_status(&metric("m"), "{\"a\":\"毛利率\"}").await.unwrap());
@@ -18,12 +17,18 @@ async fn a_status_is_written_where_it_differs() {
     assert!(store.statuses(Kind::Metric).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn what_is_kept_is_there_after_opening_anew() {
-    let (folder, store) = store().await;
-    store.put_note("made:shop/drop-1", "yes").await.unwrap();
-    drop(store);
-    let store = SqliteStore::open(folder.path()).await.unwrap();
+async fn notes(store: &dyn Store) {
     assert_eq!(store.note("made:shop/drop-1").await.unwrap().as_deref(), Some("yes"));
     assert_eq!(store.note("made:shop/drop-2").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_there_after_opening_anew() {
+    let (folder, store) = sqlite().await;
+    store.put_note("made:shop/drop-1", "yes").await.unwrap();
+    drop(store);
+    notes(&SqliteStore::open(folder.path()).await.unwrap()).await;
+    let url = database().await;
+    postgres_at(&url).await.put_note("made:shop/drop-1", "yes").await.unwrap();
+    notes(&PostgresStore::open(&url).unwrap()).await;
 }

@@ -4,16 +4,50 @@ use jiff::{Timestamp, ToSpan};
 use metricwright_api::{Grain, IncidentState, Kind, ObjectId};
 use metricwright_formula::Value;
 use metricwright_store::{
-    CommitSummary, EpisodeRow, Interval, OutboxRow, PointQuery, PointRow, RuleCommit, RuleKey, RuleRecord,
-    RunCommit, RunPart, RunRow, SqliteStore, Store,
+    CommitSummary, EpisodeRow, Interval, OutboxRow, PointQuery, PointRow, PostgresStore, RuleCommit, RuleKey,
+    RuleRecord, RunCommit, RunPart, RunRow, SqliteStore, Store,
 };
+use metricwright_testkit::databases::Postgres;
 use tempfile::TempDir;
 
-pub async fn store() -> (TempDir, SqliteStore) {
+pub async fn sqlite() -> (TempDir, SqliteStore) {
     let folder = TempDir::new().unwrap();
     let store = SqliteStore::open(folder.path()).await.unwrap();
     (folder, store)
 }
+
+/// The URL of a new database.
+pub async fn database() -> String {
+    let server = Postgres::shared().await.unwrap_or_else(|error| panic!("{error}"));
+    server.create_database().await.unwrap()
+}
+
+/// The store in a database, with the turn to write.
+pub async fn postgres_at(url: &str) -> PostgresStore {
+    let store = PostgresStore::open(url).unwrap();
+    store.lead(None).await.unwrap();
+    store
+}
+
+/// Runs a test on either store.
+macro_rules! on_both {
+    ($name:ident) => {
+        mod $name {
+            #[tokio::test]
+            async fn sqlite() {
+                let (_folder, store) = crate::support::sqlite().await;
+                super::$name(&store).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                let store = crate::support::postgres_at(&crate::support::database().await).await;
+                super::$name(&store).await;
+            }
+        }
+    };
+}
+pub(crate) use on_both;
 
 /// The start of a day of 2025, counted from 0.
 pub fn day(index: i64) -> Timestamp {

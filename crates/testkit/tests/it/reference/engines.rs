@@ -11,7 +11,7 @@ use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_files::{FilesRuntime, FilesSettings, FilesSource};
 use metricwright_query::{Cell, Query, Scan, combine, plan, read, statement};
 use metricwright_source::{Limited, Limits, MySqlSource, PostgresSource, ServerSettings, Source};
-use metricwright_testkit::databases::{MariaDb, Options, Postgres, load};
+use metricwright_testkit::databases::{MariaDb, MariaDbOptions, Postgres, PostgresOptions, load};
 use metricwright_testkit::reference::{Question, Tables, Values, compare, evaluate};
 
 use super::{catalog, metric, shop};
@@ -152,7 +152,7 @@ async fn load_into(url: &str, tables: &Tables) {
 
 #[tokio::test]
 async fn postgres_gives_what_the_reference_says() {
-    let server = Postgres::start(Options::default()).await.unwrap();
+    let server = Postgres::launch(PostgresOptions::default()).await.unwrap();
     let url = server.url("postgres");
     let settings = ServerSettings::from_url(&url, &["postgres"]).unwrap();
     let settings = ServerSettings { tls: TlsMode::Disable, ..settings };
@@ -167,7 +167,7 @@ async fn postgres_gives_what_the_reference_says() {
 
 #[tokio::test]
 async fn mariadb_gives_what_the_reference_says() {
-    let server = MariaDb::start(Options::default()).await.unwrap();
+    let server = MariaDb::launch(MariaDbOptions::default()).await.unwrap();
     let url = server.url("shop");
     let settings = ServerSettings::from_url(&url, &["mysql"]).unwrap();
     let settings = ServerSettings { tls: TlsMode::Disable, ..settings };

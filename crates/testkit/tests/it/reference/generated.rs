@@ -7,8 +7,10 @@ use metricwright_formula::{
 };
 use metricwright_query::{MySqlSql, PostgresSql, SqlDialect};
 use metricwright_source::{Limited, Limits, MySqlSource, PostgresSource, ServerSettings, Source};
-use metricwright_testkit::databases::{MariaDb, Options, Postgres, load};
+use metricwright_testkit::databases::{MariaDb, MariaDbOptions, Postgres, PostgresOptions, load};
 use metricwright_testkit::reference::{Row, same};
+
+use sqlx::Executor;
 
 use super::engines::Numbers;
 
@@ -173,17 +175,20 @@ fn settings(url: &str) -> ServerSettings {
 
 #[tokio::test]
 async fn postgres_gives_what_the_language_says() {
-    let server = Postgres::start(Options::default()).await.unwrap();
-    let rows = rows();
-    load(&server.url("postgres"), &[("rows_of_it", &rows)]).await.unwrap();
+    let server = Postgres::launch(PostgresOptions::default()).await.unwrap();
+    // It orders `a` before `B`, as databases do whose language is set.
+    let create = "CREATE DATABASE shop TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'";
+    server.connect().await.unwrap().execute(create).await.unwrap();
+    let (url, rows) = (server.url("shop"), rows());
+    load(&url, &[("rows_of_it", &rows)]).await.unwrap();
     let limits = Limits::default();
-    let engine = PostgresSource::new(settings(&server.url("postgres")), limits.statement_timeout);
+    let engine = PostgresSource::new(settings(&url), limits.statement_timeout);
     agree(&Limited::new(engine, limits), &PostgresSql, &rows).await;
 }
 
 #[tokio::test]
 async fn mariadb_gives_what_the_language_says() {
-    let server = MariaDb::start(Options::default()).await.unwrap();
+    let server = MariaDb::launch(MariaDbOptions::default()).await.unwrap();
     let rows = rows();
     load(&server.url("shop"), &[("rows_of_it", &rows)]).await.unwrap();
     let limits = Limits::default();

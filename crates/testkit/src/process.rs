@@ -2,24 +2,90 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::error::Error;
+/// Why a local process cannot be started or used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
 
-/// Runs a program until its standard input ends, then kills it and whatever it started.
+    /// No free port on 127.0.0.1.
+    #[error("no free port on 127.0.0.1: {0}")]
+    Port(#[source] io::Error),
+
+    /// A program could not be run at all.
+    #[error("{program} could not be run: {source}")]
+    Run {
+        /// The program's name or path.
+        program: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+
+    /// A component ended by itself while it was needed.
+    #[error("{component} ended by itself; the end of its log:\n{log}")]
+    Ended {
+        /// The component, such as `etcd` or `postgres`.
+        component: &'static str,
+        /// The tail of its log.
+        log: String,
+    },
+
+    /// A component did not become ready in time.
+    #[error("{component} not ready after {waited:.0?} ({last}); the end of its log:\n{log}")]
+    NotReady {
+        /// The component, such as `etcd` or `postgres`.
+        component: &'static str,
+        /// How long it was waited for.
+        waited: Duration,
+        /// What the last probe said.
+        last: String,
+        /// The tail of its log.
+        log: String,
+    },
+}
+
+impl Error {
+    /// Names the file an operation of the operating system failed on.
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+
+    /// Whether another process took the port between choosing and using it: worth another try.
+    pub(crate) fn lost_a_port(&self) -> bool {
+        match self {
+            Self::Ended { log, .. } | Self::NotReady { log, .. } => {
+                log.to_ascii_lowercase().contains("address already in use")
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Runs a program until its standard input ends, then sends it the signal `$1` and kills whatever it started.
 ///
 /// The other end of that input is held by the test process, so it ends on drop, on exit and on kill -9 alike: one way for
 /// all three, without signals of our own. The program itself reads from /dev/null. The guard collects the program before
 /// it kills its own process group, so that no zombies gather under an init that does not look after them.
 const GUARD: &str = r#"
 exec 3<&0
+signal=$1
+shift
 "$@" 3<&- </dev/null &
 program=$!
-(cat <&3 >/dev/null; kill -9 $program) &
+(cat <&3 >/dev/null; kill -$signal $program) &
 watcher=$!
 wait $program
 echo "ended with exit status $?"
@@ -48,8 +114,19 @@ pub(crate) struct Component {
 }
 
 impl Component {
-    /// Starts `program` with stdout and stderr in `<folder>/<name>.log`.
+    /// Starts `program` with stdout and stderr in `<folder>/<name>.log`; it is killed in the end.
     pub fn start<A: AsRef<OsStr>>(
+        name: &'static str,
+        program: &Path,
+        arguments: impl IntoIterator<Item = A>,
+        folder: &Path,
+    ) -> Result<Self, Error> {
+        Self::ended_by("KILL", name, program, arguments, folder)
+    }
+
+    /// The same for a program that cleans up after itself when `signal` ends it, at once and without waiting for clients.
+    pub fn ended_by<A: AsRef<OsStr>>(
+        signal: &str,
         name: &'static str,
         program: &Path,
         arguments: impl IntoIterator<Item = A>,
@@ -59,7 +136,7 @@ impl Component {
         let output = File::create(&log).map_err(Error::file(&log))?;
         let errors = output.try_clone().map_err(Error::file(&log))?;
         let guard = Command::new("sh")
-            .args(["-c", GUARD, name])
+            .args(["-c", GUARD, name, signal])
             .arg(program)
             .args(arguments)
             .current_dir(folder)
@@ -152,7 +229,7 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-fn tail(log: &Path) -> std::io::Result<String> {
+fn tail(log: &Path) -> io::Result<String> {
     let mut file = File::open(log)?;
     let start = file.metadata()?.len().saturating_sub(LOG_TAIL);
     file.seek(SeekFrom::Start(start))?;

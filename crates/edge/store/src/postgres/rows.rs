@@ -1,0 +1,3 @@
+//! Reading rows of PostgreSQL.
+
+crate::rows::row_readers!(sqlx::postgres::PgRow);
