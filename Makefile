@@ -23,16 +23,20 @@ demo: build ## Run the whole loop on examples/retail and show what came of it
 control-plane: ## Fetch or build a real Kubernetes control plane for tests, once, into a cache
 	@scripts/control-plane.sh
 
+.PHONY: databases
+databases: ## See that the database servers that tests start are installed
+	@scripts/databases.sh
+
 .PHONY: helm
 helm: ## Build helm for tests of the charts, once, into a cache
 	@scripts/helm.sh
 
 .PHONY: test
-test: control-plane helm ## Run every test at small counts
+test: control-plane helm databases ## Run every test at small counts
 	$(CARGO) test --workspace --locked
 
 .PHONY: soak
-soak: control-plane helm ## Run the tests at full counts
+soak: control-plane helm databases ## Run the tests at full counts
 	METRICWRIGHT_SOAK=1 $(CARGO) test --workspace --locked
 
 .PHONY: bench

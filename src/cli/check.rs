@@ -16,7 +16,7 @@ use super::args::{CheckArgs, CheckOutput};
 use super::context::as_of;
 use super::diagnostics::{findings_json, render_findings};
 use super::{CliError, CliResult};
-use crate::local::{Manifests, read_manifests};
+use crate::local::{LocalSecrets, Manifests, read_manifests};
 use crate::plugin::against;
 use crate::plugin::connection::Connection;
 
@@ -32,7 +32,7 @@ pub async fn run(args: CheckArgs) -> CliResult {
     let catalog = Catalog::new(inventory.clone());
     let mut on_objects = catalog.all_diagnostics();
     if args.connect {
-        on_objects.extend(at_sources(&args, &catalog, as_of).await?);
+        on_objects.extend(at_sources(&args, &manifests, &catalog, as_of).await?);
     }
     let findings = manifests.findings(&on_objects);
     match args.output {
@@ -49,12 +49,14 @@ pub async fn run(args: CheckArgs) -> CliResult {
 /// What the sources say against the datasets.
 async fn at_sources(
     args: &CheckArgs,
+    manifests: &Manifests,
     catalog: &Catalog,
     as_of: Option<Timestamp>,
 ) -> Result<Vec<Diagnostic>, CliError> {
     let root = args.data_root.clone().or_else(|| args.paths.iter().find(|path| path.is_dir()).cloned());
-    let sources = SourcePool::new(root.unwrap_or_else(|| PathBuf::from(".")))
-        .map_err(|error| CliError(error.to_string()))?;
+    let sources =
+        SourcePool::new(root.unwrap_or_else(|| PathBuf::from(".")), Arc::new(LocalSecrets::of(manifests)))
+            .map_err(|error| CliError(error.to_string()))?;
     let now = as_of.unwrap_or_else(Timestamp::now);
     let mut findings = Vec::new();
     for object in catalog.inventory().of_kind(Kind::Dataset) {

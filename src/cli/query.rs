@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metricwright_api::{Code, Kind, ObjectId, Reference};
-use metricwright_catalog::Catalog;
-use metricwright_catalog::resolved::ResolvedMetric;
+use metricwright_catalog::resolved::{ResolvedDataset, ResolvedMetric};
+use metricwright_catalog::{Catalog, Inventory};
 use metricwright_formula::suggest;
 use metricwright_query::dialect::of_source;
 use metricwright_query::format::format_value;
@@ -16,19 +16,24 @@ use metricwright_query::moment::parse_moment;
 use metricwright_query::window::{due_at, label};
 use metricwright_query::{Query, Scan, ValueCell, combine, plan, read, statement};
 use metricwright_service::SourcePool;
+use metricwright_service::source::SourceError;
 use serde_json::{Value as Json, json};
 
 use super::args::{QueryArgs, QueryOutput};
 use super::context::{as_of, directory};
 use super::table::{csv_field, table};
 use super::{CliError, CliResult};
-use crate::local::read_manifests;
+use crate::local::{LocalSecrets, read_manifests};
 
 /// Computes the values, or shows the queries.
 pub async fn run(args: QueryArgs) -> CliResult {
     let dir = directory(&args.dir)?;
     let manifests = read_manifests(&[dir.to_owned()])?;
-    let catalog = Catalog::new(Arc::new(manifests.inventory()));
+    let mut inventory = manifests.inventory();
+    let sources = SourcePool::new(dir.to_owned(), Arc::new(LocalSecrets::of(&manifests)))
+        .map_err(|error| CliError(error.to_string()))?;
+    take_types(&mut inventory, &sources, &args.metric).await?;
+    let catalog = Catalog::new(Arc::new(inventory));
     let query = query(&args, &catalog)?;
     let scans = plan(&catalog, &query)
         .map_err(|fault| CliError(format!("{}: {}; {}", fault.code, fault.reason, fault.remedy)))?;
@@ -44,7 +49,6 @@ pub async fn run(args: QueryArgs) -> CliResult {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let sources = SourcePool::new(dir.to_owned()).map_err(|error| CliError(error.to_string()))?;
     let mut scanned = Vec::new();
     for scan in scans {
         let cells = scan_one(&catalog, &sources, &scan).await?;
@@ -93,6 +97,36 @@ fn metric(name: &str, catalog: &Catalog) -> Result<Arc<ResolvedMetric>, CliError
         let first = findings.first().map(ToString::to_string).unwrap_or_default();
         CliError(format!("the metric has faults: {first}; run `metricwright check`"))
     })
+}
+
+/// Takes in the columns of datasets that declare none, where the SQL depends on their types.
+async fn take_types(inventory: &mut Inventory, sources: &SourcePool, name: &str) -> Result<(), CliError> {
+    let catalog = Catalog::new(Arc::new(inventory.clone()));
+    let Ok(metric) = metric(name, &catalog) else { return Ok(()) };
+    for dataset in datasets_of(&metric) {
+        if inventory.columns(&dataset.id).is_some() || !dataset.columns.is_empty() {
+            continue;
+        }
+        let failed = |error: SourceError| {
+            let (code, remedy) = (error.code(), error.remedy());
+            CliError(format!("{code} on dataset `{}`: {error}; {remedy}", dataset.id.name))
+        };
+        let source = sources.open(&catalog, &dataset.source).map_err(failed)?;
+        if source.dialect().needs_types() {
+            inventory.set_columns(&dataset.id, source.columns(&dataset.relation).await.map_err(failed)?);
+        }
+    }
+    Ok(())
+}
+
+/// Every dataset that a metric reads, joined ones too.
+fn datasets_of(metric: &ResolvedMetric) -> Vec<Arc<ResolvedDataset>> {
+    let mut all: Vec<Arc<ResolvedDataset>> =
+        metric.components.iter().map(|component| component.dataset.clone()).collect();
+    let referenced = metric.components.iter().flat_map(|component| component.references.values());
+    let grouped = metric.dimensions.iter().flat_map(|dimension| &dimension.ways);
+    all.extend(referenced.chain(grouped).flat_map(|way| &way.path).map(|hop| hop.dataset.clone()));
+    all
 }
 
 async fn scan_one(

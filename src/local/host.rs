@@ -53,8 +53,9 @@ impl LocalHost {
         let cannot = |error: &dyn std::fmt::Display| CliError(error.to_string());
         let store = SqliteStore::open(state).await.map_err(|error| cannot(&error))?;
         let store: Arc<dyn Store> = Arc::new(store.with_hook(crate::crash::hook()));
-        let sources = SourcePool::new(PathBuf::from(data_root)).map_err(|error| cannot(&error))?;
         let secrets = Arc::new(LocalSecrets::default());
+        let sources =
+            SourcePool::new(PathBuf::from(data_root), secrets.clone()).map_err(|error| cannot(&error))?;
         let mut statuses = BTreeMap::new();
         for kind in Kind::ALL {
             statuses.extend(store.statuses(kind).await.map_err(|error| cannot(&error))?);

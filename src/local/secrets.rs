@@ -9,11 +9,18 @@ use metricwright_api::shared::SecretKeyRef;
 use metricwright_catalog::manifest::SecretManifest;
 use metricwright_service::SecretReader;
 
+use super::directory::Manifests;
+
 /// Secrets as manifests give them.
 #[derive(Default)]
 pub struct LocalSecrets(RwLock<Vec<SecretManifest>>);
 
 impl LocalSecrets {
+    /// The Secrets of some manifests.
+    pub fn of(manifests: &Manifests) -> Self {
+        Self(RwLock::new(manifests.loaded.secrets.clone()))
+    }
+
     /// Puts new manifests in place of the old ones.
     pub fn replace(&self, secrets: Vec<SecretManifest>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = secrets;

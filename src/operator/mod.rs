@@ -172,8 +172,9 @@ async fn prepare(args: &OperatorArgs) -> Result<Shared, CliError> {
     let client = kube::Client::try_default()
         .await
         .map_err(|error| CliError::because("no connection to the cluster can be set up", error))?;
-    let sources = SourcePool::new(args.data_root.clone()).map_err(|error| CliError(error.to_string()))?;
     let secrets = Arc::new(secrets::ClusterSecrets::new(client.clone()));
+    let sources = SourcePool::new(args.data_root.clone(), secrets.clone())
+        .map_err(|error| CliError(error.to_string()))?;
     let engine = Engine::new(Arc::new(World::new()), store, Arc::new(sources), secrets, as_of);
     Ok(Shared {
         engine,

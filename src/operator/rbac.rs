@@ -47,7 +47,7 @@ fn rules() -> Vec<Rule> {
             resources: vec!["secrets".to_owned()],
             names: Vec::new(),
             verbs: &["get"],
-            what_for: "secrets.rs reads the Secrets that channels name",
+            what_for: "secrets.rs reads the Secrets that sources and channels name",
         },
         Rule {
             group: "events.k8s.io",

@@ -27,7 +27,7 @@ fn statuses(lists: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<
 fn strip(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            for name in ["observedGeneration", "seconds", "lastTransitionTime"] {
+            for name in ["observedGeneration", "seconds", "latencyMs", "lastTransitionTime"] {
                 fields.remove(name);
             }
             fields.values_mut().for_each(strip);

@@ -11,6 +11,7 @@ mod admission;
 mod check;
 mod cluster;
 mod crash;
+mod databases;
 mod explain;
 mod helm;
 mod idle;

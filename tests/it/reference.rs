@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use metricwright::local::read_manifests;
+use metricwright::local::{LocalSecrets, read_manifests};
 use metricwright_api::{Grain, Kind, ObjectId};
 use metricwright_catalog::manifest::load;
 use metricwright_catalog::resolved::ResolvedMetric;
@@ -33,7 +33,7 @@ struct Example {
 impl Example {
     /// On the files it comes with.
     fn on_files(zone: &str) -> Self {
-        let sources = SourcePool::new(retail()).unwrap();
+        let sources = SourcePool::new(retail(), no_secrets()).unwrap();
         let catalog = catalog(&[("timezone: UTC", &format!("timezone: {zone}"))]);
         Self { catalog, sources, tables: tables(since()), _folder: None }
     }
@@ -48,7 +48,7 @@ impl Example {
             ("timezone: UTC", &format!("timezone: {zone}")),
             ("files:\n    path: data/", "sqlite:\n    path: shop.db"),
         ]);
-        let sources = SourcePool::new(folder.path().to_owned()).unwrap();
+        let sources = SourcePool::new(folder.path().to_owned(), no_secrets()).unwrap();
         Self { catalog, sources, tables: tables(since()), _folder: Some(folder) }
     }
 
@@ -70,7 +70,7 @@ impl Example {
             to,
             as_of: Timestamp::MAX,
         };
-        let found = self.computed(&query).await;
+        let found = computed(&self.catalog, &self.sources, &query).await;
         let mut question = Question::total(grain, from, to);
         if !by.is_empty() {
             question = question.by(metric, by).unwrap();
@@ -81,24 +81,29 @@ impl Example {
         compare(&expected, &found)
             .unwrap_or_else(|differences| panic!("{name} {grain} by {by:?}: {differences}"));
     }
+}
 
-    async fn computed(&self, query: &Query) -> Values {
-        let mut scanned = Vec::new();
-        for scan in plan(&self.catalog, query).unwrap() {
-            let source = self.sources.open(&self.catalog, &scan.dataset.source).unwrap();
-            let statement = statement(&scan, source.dialect());
-            let rows =
-                source.run(&statement.sql).await.unwrap_or_else(|error| panic!("{error}\n{}", statement.sql));
-            let cells = read(&scan, &statement.layout, &rows.rows).unwrap();
-            scanned.push((scan, cells));
-        }
-        let cells = combine(&query.metric, &query.by, &scanned, &BTreeMap::new());
-        cells.into_iter().map(|cell| ((cell.window.start, cell.slice.0), cell.value)).collect()
+/// What a source makes of a question.
+async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Values {
+    let mut scanned = Vec::new();
+    for scan in plan(catalog, query).unwrap() {
+        let source = sources.open(catalog, &scan.dataset.source).unwrap();
+        let statement = statement(&scan, source.dialect());
+        let rows =
+            source.run(&statement.sql).await.unwrap_or_else(|error| panic!("{error}\n{}", statement.sql));
+        let cells = read(&scan, &statement.layout, &rows.rows).unwrap();
+        scanned.push((scan, cells));
     }
+    let cells = combine(&query.metric, &query.by, &scanned, &BTreeMap::new());
+    cells.into_iter().map(|cell| ((cell.window.start, cell.slice.0), cell.value)).collect()
+}
+
+fn no_secrets() -> Arc<LocalSecrets> {
+    Arc::default()
 }
 
 /// The tables of the example.
-const TABLES: [&str; 8] =
+pub const TABLES: [&str; 8] =
     ["customers", "inventory_daily", "order_items", "orders", "returns", "skus", "stores", "traffic_daily"];
 
 /// The example's definitions, with some words replaced.
@@ -149,12 +154,12 @@ fn tables(from: Timestamp) -> Tables {
 }
 
 /// The first moment of the rows compared: some weeks, or with `METRICWRIGHT_SOAK` everything.
-fn since() -> Timestamp {
+pub fn since() -> Timestamp {
     let soak = std::env::var_os("METRICWRIGHT_SOAK").is_some();
     if soak { "2023-12-31T00:00:00Z" } else { "2025-09-29T00:00:00Z" }.parse().unwrap()
 }
 
-const UNTIL: &str = "2025-11-02T00:00:00Z";
+pub const UNTIL: &str = "2025-11-02T00:00:00Z";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_metric_equals_the_evaluator_by_each_grain_and_dimension() {

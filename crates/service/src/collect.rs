@@ -6,6 +6,7 @@ use metricwright_api::{Code, Diagnostic, StoredAs};
 use metricwright_catalog::resolved::{ColumnInfo, ResolvedDataset};
 use metricwright_catalog::{Catalog, Spec};
 use metricwright_formula::{DataType, Value};
+use metricwright_query::SqlDialect;
 use metricwright_query::probe::{repeated_keys, time_range};
 use metricwright_source::{Source, SourceError};
 
@@ -31,7 +32,7 @@ pub async fn inspect(
     let source = sources.open(catalog, &dataset.source).map_err(|error| failed(&error))?;
     let columns = source.columns(&dataset.relation).await.map_err(|error| failed(&error))?;
     let mut faults = compare_columns(catalog, dataset, &columns);
-    faults.extend(time_fault(dataset, &columns));
+    faults.extend(time_fault(dataset, source.dialect(), &columns));
     let mut first_row = None;
     if faults.is_empty() {
         first_row = first_moment(source.as_ref(), dataset).await.map_err(|error| failed(&error))?;
@@ -59,7 +60,8 @@ pub fn fingerprint(catalog: &Catalog, dataset: &ResolvedDataset) -> String {
 /// The field that an error of the source is about.
 fn place(error: &SourceError, dataset: &ResolvedDataset) -> &'static str {
     match (error.code(), &dataset.relation) {
-        (Code::SourceUnavailable | Code::PathInvalid, _) => "spec.source",
+        _ if matches!(error, SourceError::Server { .. } | SourceError::Unavailable { .. }) => "spec.source",
+        (Code::PathInvalid | Code::SecretNotFound | Code::InvalidValue, _) => "spec.source",
         (_, metricwright_catalog::resolved::Relation::Query(_)) => "spec.query",
         _ => "spec.table",
     }
@@ -116,7 +118,11 @@ fn fits(declared: DataType, shown: DataType) -> bool {
 }
 
 /// A time column whose type cannot be what `storedAs` says.
-fn time_fault(dataset: &ResolvedDataset, shown: &[ColumnInfo]) -> Option<Diagnostic> {
+fn time_fault(
+    dataset: &ResolvedDataset,
+    dialect: &dyn SqlDialect,
+    shown: &[ColumnInfo],
+) -> Option<Diagnostic> {
     let time = dataset.time.as_ref()?;
     let Some(found) = shown.iter().find(|column| column.name == time.column) else {
         let reason = format!("the source shows no column `{}`", time.column);
@@ -133,19 +139,14 @@ fn time_fault(dataset: &ResolvedDataset, shown: &[ColumnInfo]) -> Option<Diagnos
             remedy,
         ));
     };
-    let possible = match time.stored_as {
-        StoredAs::EpochMs => matches!(found.data_type, DataType::Int | DataType::Unknown),
-        StoredAs::Instant => !matches!(found.data_type, DataType::Bool),
-        StoredAs::Local | StoredAs::Date => !matches!(found.data_type, DataType::Bool | DataType::Int),
-    };
-    if possible {
+    if dialect.reads_time(found.data_type, time.stored_as) {
         return None;
     }
     let reason = format!(
         "column `{}` is {}, which cannot be read as {:?}",
         time.column, found.data_type, time.stored_as
     );
-    let remedy = "set `storedAs` to how the column stores time";
+    let remedy = "set `storedAs` to how the column stores time, or cast it in a `query`";
     Some(Diagnostic::error(Code::TimeColumnMismatch, &dataset.id, "spec.time.storedAs", reason, remedy))
 }
 

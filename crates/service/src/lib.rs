@@ -25,3 +25,5 @@ pub mod world;
 pub use engine::{Engine, SecretReader};
 pub use sources::SourcePool;
 pub use world::{DatasetFacts, World};
+
+pub use metricwright_source as source;

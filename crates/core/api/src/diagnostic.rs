@@ -126,6 +126,16 @@ codes! {
     PathInvalid = "PATH_INVALID" by Data,
     /// The source cannot be reached or opened.
     SourceUnavailable = "SOURCE_UNAVAILABLE" by Data,
+    /// The source refuses the user or the password.
+    LoginRefused = "LOGIN_REFUSED" by Data,
+    /// A private connection with the source cannot be made: no TLS there, an unknown authority, or another host's certificate.
+    TlsFailed = "TLS_FAILED" by Data,
+    /// The server of the source takes no more connections.
+    TooManyConnections = "TOO_MANY_CONNECTIONS" by Data,
+    /// A database is not on the server of the source.
+    DatabaseNotFound = "DATABASE_NOT_FOUND" by Data,
+    /// The user of the source may not read what a query reads.
+    AccessDenied = "ACCESS_DENIED" by Data,
     /// A table is not in the source.
     TableNotFound = "TABLE_NOT_FOUND" by Data,
     /// The source refused a query.

@@ -112,7 +112,7 @@ impl ScalarFunction {
 
     /// Whether some engines need its arguments written several times, so that nesting it multiplies them.
     pub(crate) fn is_repeating(self) -> bool {
-        self.is_extreme() || matches!(self, Self::Floor | Self::Ceil)
+        self.is_extreme() || matches!(self, Self::Floor | Self::Ceil | Self::Round)
     }
 
     /// Whether it is `greatest` or `least`.

@@ -35,7 +35,7 @@ mod walk;
 pub use ast::{Aggregate, BinaryOp, Branch, ColumnPath, Expr, ExprKind, UnaryOp};
 pub use canonical::canonical;
 pub use check::{Resolution, Scope, check, expect_boolean, expect_numeric};
-pub use dialect::{DataFusionDialect, Dialect, SqliteDialect};
+pub use dialect::{DataFusionDialect, Dialect, MySqlDialect, PostgresDialect, SqliteDialect};
 pub use evaluate::{Environment, EvaluateFault, evaluate};
 pub use fault::{Fault, FaultCode};
 pub use function::{AggregateFunction, ScalarFunction};

@@ -19,7 +19,7 @@ pub mod window;
 pub(crate) use sql::relation as sql_relation;
 
 pub use combine::{ValueCell, combine};
-pub use dialect::{DataFusionSql, SqlDialect, SqliteSql};
+pub use dialect::{DataFusionSql, MySqlSql, PostgresSql, SqlDialect, SqliteSql};
 pub use plan::{Query, plan, plan_scans};
 pub use scan::{Cell, Scan};
 pub use slice::Slice;

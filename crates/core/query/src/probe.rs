@@ -7,6 +7,7 @@ use metricwright_catalog::resolved::{ResolvedDataset, ResolvedEntity};
 use metricwright_formula::render;
 
 use crate::dialect::SqlDialect;
+use crate::sql::column;
 use crate::sql_relation;
 
 /// The statement for keys of a Primary entity that stand in more than one row: up to three keys and how often each
@@ -17,10 +18,10 @@ pub fn repeated_keys(
     as_of: Option<Timestamp>,
     dialect: &dyn SqlDialect,
 ) -> String {
-    let quote = |name: &str| dialect.expressions().quote_identifier(name);
-    let key = render(&entity.key, dialect.expressions(), &|path| format!("\"r\".{}", quote(&path.name)));
+    let expressions = dialect.expressions();
+    let key = render(&entity.key, expressions, &|path| column(dataset, "r", path, expressions));
     format!(
-        "SELECT {key} AS \"key\", count(*) AS \"times\"\nFROM {} AS \"r\"\nWHERE {key} IS NOT NULL{}\n\
+        "SELECT {key} AS mw_key, count(*) AS mw_times\nFROM {} AS r\nWHERE {key} IS NOT NULL{}\n\
          GROUP BY {key}\nHAVING count(*) > 1\nORDER BY 2 DESC, 1\nLIMIT 3",
         sql_relation(dataset, dialect),
         visible(dataset, as_of, dialect).map(|condition| format!(" AND {condition}")).unwrap_or_default(),
@@ -43,7 +44,7 @@ fn visible(dataset: &ResolvedDataset, as_of: Option<Timestamp>, dialect: &dyn Sq
 }
 
 fn seconds(column: &str, stored_as: StoredAs, dialect: &dyn SqlDialect) -> String {
-    dialect.seconds(&format!("\"r\".{}", dialect.expressions().quote_identifier(column)), stored_as)
+    dialect.seconds(&format!("r.{}", dialect.expressions().quote_identifier(column)), stored_as)
 }
 
 /// The statement for the first and last second of the time column (see [`SqlDialect::seconds`]) and the
@@ -52,7 +53,7 @@ pub fn time_range(dataset: &ResolvedDataset, dialect: &dyn SqlDialect) -> Option
     let time = dataset.time.as_ref()?;
     let seconds = seconds(&time.column, time.stored_as, dialect);
     Some(format!(
-        "SELECT min({seconds}) AS \"first\", max({seconds}) AS \"last\", count(*) AS \"rows\"\nFROM {} AS \"r\"",
+        "SELECT min({seconds}) AS mw_first, max({seconds}) AS mw_last, count(*) AS mw_rows\nFROM {} AS r",
         sql_relation(dataset, dialect)
     ))
 }

@@ -6,6 +6,7 @@ use metricwright_api::Code;
 use metricwright_formula::suggest;
 
 use crate::path::PathFault;
+use crate::server::Trouble;
 
 /// Why a source did not answer. Messages are lower case and say what failed on which thing; [`SourceError::remedy`] says
 /// what to do.
@@ -17,6 +18,40 @@ pub enum SourceError {
         /// Such as "database `shop.db`".
         what: String,
         /// Why.
+        reason: String,
+    },
+    /// A server does not let itself be asked.
+    #[error("{what} {trouble}: {reason}")]
+    Server {
+        /// Such as "database `shop` on db:5432".
+        what: String,
+        /// What stands in the way.
+        trouble: Trouble,
+        /// What the server, or the way to it, says.
+        reason: String,
+    },
+    /// A Secret, or a key of it, is not there or cannot be read.
+    #[error("{reason}")]
+    SecretNotFound {
+        /// Path of the field that names it.
+        path: String,
+        /// Name of the Secret.
+        name: String,
+        /// Key inside the Secret.
+        key: String,
+        /// Why.
+        reason: String,
+    },
+    /// What a Secret holds cannot be used.
+    #[error("key `{key}` of Secret `{name}` cannot be used: {reason}")]
+    SecretUnusable {
+        /// Path of the field that names it.
+        path: String,
+        /// Name of the Secret.
+        name: String,
+        /// Key inside the Secret.
+        key: String,
+        /// Why, without anything of what it holds.
         reason: String,
     },
     /// A path leads out of the data root, or nothing that can be used is there.
@@ -104,20 +139,41 @@ impl SourceError {
     pub fn code(&self) -> Code {
         match self {
             Self::Unavailable { .. } => Code::SourceUnavailable,
+            Self::Server { trouble, .. } => trouble.code(),
+            Self::SecretNotFound { .. } => Code::SecretNotFound,
+            Self::SecretUnusable { .. } | Self::LimitsInvalid { .. } => Code::InvalidValue,
             Self::PathInvalid { .. } => Code::PathInvalid,
             Self::TableNotFound { .. } | Self::TableAmbiguous { .. } => Code::TableNotFound,
             Self::UnknownColumn { .. } => Code::UnknownColumn,
             Self::NotReadOnly { .. } => Code::QueryNotReadOnly,
             Self::Query { .. } | Self::Unreadable { .. } => Code::QueryFailed,
             Self::Timeout { .. } | Self::TooManyRows { .. } | Self::OutOfMemory { .. } => Code::LimitReached,
-            Self::LimitsInvalid { .. } => Code::InvalidValue,
         }
+    }
+
+    /// Path of the field of the DataSource that it is about, where it is about one.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::SecretNotFound { path, .. } | Self::SecretUnusable { path, .. } => path,
+            Self::LimitsInvalid { .. } => "spec.limits",
+            _ => "",
+        }
+    }
+
+    /// Whether a server refused settings that may have changed since they were read.
+    pub fn is_of_settings(&self) -> bool {
+        matches!(self, Self::Server { trouble, .. } if trouble.is_of_settings())
     }
 
     /// What to do about it.
     pub fn remedy(&self) -> String {
         match self {
             Self::Unavailable { .. } => "see that the file is there, whole and readable".to_owned(),
+            Self::Server { trouble, .. } => trouble.remedy().to_owned(),
+            Self::SecretNotFound { name, key, .. } => {
+                format!("create Secret `{name}` with the key `{key}`")
+            }
+            Self::SecretUnusable { name, key, .. } => format!("correct the key `{key}` of Secret `{name}`"),
             Self::PathInvalid { fault, .. } => fault.remedy().to_owned(),
             Self::TableNotFound { table, known } => choose("table", table, known),
             Self::TableAmbiguous { .. } => "rename all but one of them, or move them away".to_owned(),

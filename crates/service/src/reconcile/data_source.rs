@@ -1,13 +1,16 @@
 //! Reconciling a DataSource: can it be reached?
 
-use metricwright_api::data_source::DataSourceStatus;
-use metricwright_api::{ConditionType, Kind, Reason, conditions};
-use metricwright_catalog::{Object, Spec};
+use std::time::Instant;
+
+use metricwright_api::data_source::{DataSourceStatus, SourceHealthStatus};
+use metricwright_api::{ConditionType, Diagnostic, Kind, Reason, conditions};
+use metricwright_catalog::{Catalog, Object, Spec};
+use metricwright_source::SourceError;
 
 use super::{Next, Outcome, request};
 use crate::engine::Engine;
 use crate::status::Verdict;
-use crate::status::simple::data_source_status;
+use crate::status::simple::{SourceFacts, data_source_status};
 
 /// Opens the source and says what it found.
 pub async fn reconcile(
@@ -24,45 +27,47 @@ pub async fn reconcile(
     let fault = Verdict::of_faults(&catalog.diagnostics(&object.id));
     // build and apply
     let mut failed = false;
+    let mut health = None;
     let reached = if fault.is_some() || spec.suspend {
         let message = "suspended; nothing is asked of it".to_owned();
         Verdict { holds: true, reason: Reason::Suspended, message }
     } else {
         match probe(engine, &catalog, object).await {
-            Ok(found) => Verdict::yes(found),
-            Err(why) => {
+            Ok((found, tables)) => {
+                let message = format!("{}, {tables} tables", found.version);
+                health = Some(found);
+                Verdict::yes(message)
+            }
+            Err(fault) => {
                 failed = true;
-                Verdict::no(Reason::SourceUnavailable, why)
+                Verdict::of_faults(&[fault]).unwrap_or_else(|| Verdict::no(Reason::SourceUnavailable, ""))
             }
         }
     };
     // status
     let datasets = users.iter().filter(|user| user.kind == Kind::Dataset).count();
-    let status = data_source_status(
-        before,
-        spec,
-        datasets,
-        fault,
-        reached,
-        asked.clone(),
-        (object.generation, engine.now()),
-    );
+    let facts = SourceFacts { datasets, health, handled_request: asked.clone() };
+    let status = data_source_status(before, spec, facts, fault, reached, (object.generation, engine.now()));
     let turned = conditions::is_true(&before.conditions, ConditionType::Ready)
         != conditions::is_true(&status.conditions, ConditionType::Ready);
     let touched = if turned || asked.is_some() { engine.world.dependents(&object.id) } else { Vec::new() };
     Outcome { status, next: Next::Idle, touched, failed }
 }
 
+/// What the source says of itself, and its number of tables.
 async fn probe(
     engine: &Engine,
-    catalog: &metricwright_catalog::Catalog,
+    catalog: &Catalog,
     object: &Object,
-) -> Result<String, String> {
-    let told =
-        |error: metricwright_source::SourceError| format!("{}: {error}; {}", error.code(), error.remedy());
+) -> Result<(SourceHealthStatus, usize), Diagnostic> {
+    let told = |error: SourceError| {
+        Diagnostic::error(error.code(), &object.id, error.path(), error.to_string(), error.remedy())
+    };
     let source = engine.sources.open(catalog, &object.id).map_err(told)?;
-    let health = source.probe().await.map_err(told)?;
-    Ok(format!("{}, {} tables", health.version, health.tables))
+    let began = Instant::now();
+    let found = source.probe().await.map_err(told)?;
+    let latency_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+    Ok((SourceHealthStatus { latency_ms, version: found.version }, found.tables))
 }
 
 fn unchanged(before: &DataSourceStatus) -> Outcome<DataSourceStatus> {

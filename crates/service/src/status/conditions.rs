@@ -47,6 +47,11 @@ fn reason_of(fault: &Diagnostic) -> Reason {
         }
         Code::ReferenceInvalid => Reason::DependencyNotReady,
         Code::SourceUnavailable
+        | Code::LoginRefused
+        | Code::TlsFailed
+        | Code::TooManyConnections
+        | Code::DatabaseNotFound
+        | Code::AccessDenied
         | Code::PathInvalid
         | Code::TableNotFound
         | Code::QueryFailed

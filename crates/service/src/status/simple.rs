@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use metricwright_api::channel::ChannelStatus;
-use metricwright_api::data_source::{DataSourceSpec, DataSourceStatus};
+use metricwright_api::conditions::is_true;
+use metricwright_api::data_source::{DataSourceSpec, DataSourceStatus, SourceHealthStatus};
 use metricwright_api::dataset::DatasetStatus;
 use metricwright_api::{ConditionType, Reason};
 
@@ -13,22 +14,35 @@ fn stalled(fault: Option<&Verdict>) -> Option<Verdict> {
     fault.map(|fault| Verdict { holds: true, ..fault.clone() })
 }
 
+/// What was found out about a DataSource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceFacts {
+    /// Datasets that use it.
+    pub datasets: usize,
+    /// What it said of itself; none where it did not answer.
+    pub health: Option<SourceHealthStatus>,
+    /// The request that this look was for.
+    pub handled_request: Option<String>,
+}
+
 /// Makes the status of a DataSource. `fault` is what is wrong with its definition, `reached` what asking it gave.
 pub fn data_source_status(
     before: &DataSourceStatus,
     spec: &DataSourceSpec,
-    datasets: usize,
+    facts: SourceFacts,
     fault: Option<Verdict>,
     reached: Verdict,
-    handled_request: Option<String>,
     (generation, now): (Option<i64>, Timestamp),
 ) -> DataSourceStatus {
-    let kind = if spec.files.is_some() { "files" } else { "sqlite" };
+    let ready = fault.as_ref().unwrap_or(&reached).holds;
+    let turned = is_true(&before.conditions, ConditionType::Ready) != ready;
+    let news = turned || facts.handled_request.is_some() || before.observed_generation != generation;
     let mut status = DataSourceStatus {
         observed_generation: generation,
-        kind: Some(kind.to_owned()),
-        datasets: i64::try_from(datasets).ok(),
-        last_handled_reconcile_at: handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
+        kind: spec.kind().map(str::to_owned),
+        datasets: i64::try_from(facts.datasets).ok(),
+        health: health(before.health.as_ref(), facts.health, news),
+        last_handled_reconcile_at: facts.handled_request.or_else(|| before.last_handled_reconcile_at.clone()),
         conditions: before.conditions.clone(),
     };
     let verdicts = [
@@ -37,6 +51,18 @@ pub fn data_source_status(
     ];
     apply(&mut status.conditions, &verdicts, generation, now);
     status
+}
+
+/// The health to show. Without other news a latency that was measured anew is none: it never comes out the same.
+fn health(
+    before: Option<&SourceHealthStatus>,
+    found: Option<SourceHealthStatus>,
+    news: bool,
+) -> Option<SourceHealthStatus> {
+    match (before, found) {
+        (Some(before), Some(found)) if !news && before.version == found.version => Some(before.clone()),
+        (before, found) => found.or_else(|| before.cloned()),
+    }
 }
 
 /// Makes the status of a Dataset.

@@ -13,7 +13,11 @@
 
 mod error;
 mod files;
+mod load;
+mod mariadb;
 mod postgres;
 
 pub use error::Error;
+pub use load::{LoadError, load};
+pub use mariadb::{MariaDb, Options as MariaDbOptions};
 pub use postgres::{Options as PostgresOptions, Postgres};

@@ -8,3 +8,4 @@ mod databases;
 mod node;
 mod orphans;
 mod reference;
+mod servers;

@@ -169,7 +169,8 @@ fn rules_say_what_to_do() {
 #[test]
 fn variants_are_siblings_of_which_exactly_one_is_given() {
     let cases = [
-        (Kind::DataSource, "/properties/spec", ["files", "sqlite"].as_slice()),
+        (Kind::DataSource, "/properties/spec", ["files", "sqlite", "postgres", "mysql"].as_slice()),
+        (Kind::DataSource, "/properties/spec/properties/postgres", &["urlSecretRef", "server"]),
         (Kind::Dataset, "/properties/spec", &["table", "query"]),
         (Kind::Metric, "/properties/spec", &["formula", "aggregate", "ratio", "derived"]),
         (Kind::AlertRule, "/properties/spec", &["metric", "metrics", "selector"]),

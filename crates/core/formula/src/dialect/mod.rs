@@ -1,6 +1,8 @@
 //! What differs between the SQL of engines.
 
 mod datafusion;
+mod mysql;
+mod postgres;
 mod sqlite;
 
 use jiff::civil::{Date, DateTime};
@@ -8,9 +10,12 @@ use rust_decimal::Decimal;
 
 use crate::function::{AggregateFunction, ScalarFunction};
 use crate::like::LikePattern;
+use crate::types::DataType;
 use crate::value::Value;
 
 pub use datafusion::DataFusionDialect;
+pub use mysql::MySqlDialect;
+pub use postgres::PostgresDialect;
 pub use sqlite::SqliteDialect;
 
 /// The SQL of an engine.
@@ -26,6 +31,12 @@ pub trait Dialect: Send + Sync {
         format!("\"{}\"", name.replace('"', "\"\""))
     }
 
+    /// A column as an operand that means the same whatever the engine stores it as. `column` is quoted, `data_type` what is
+    /// known of it.
+    fn column(&self, column: &str, _data_type: DataType) -> String {
+        column.to_owned()
+    }
+
     /// A constant, quoted so that it can be nothing else. Infinite numbers and NaN are no values and become `NULL`.
     fn literal(&self, value: &Value) -> String {
         match value {
@@ -35,7 +46,7 @@ pub trait Dialect: Send + Sync {
             Value::Decimal(number) => self.decimal(*number),
             Value::Float(number) if number.is_finite() => format!("{number:?}"),
             Value::Null | Value::Float(_) => "NULL".to_owned(),
-            Value::Text(text) => self.text(text),
+            Value::Text(text) => self.text_operand(text),
             Value::Date(date) => self.date(*date),
             Value::DateTime(time) => self.date_time(*time),
             Value::Instant(moment) => self.instant(*moment),
@@ -55,6 +66,16 @@ pub trait Dialect: Send + Sync {
     /// A decimal number as operand of `+ - *`, where its type decides whether the result is exact.
     fn exact_decimal(&self, number: Decimal) -> String {
         self.decimal(number)
+    }
+
+    /// A missing number as operand of `+ - *`.
+    fn missing_number(&self) -> &'static str {
+        "NULL"
+    }
+
+    /// A text as operand, which decides how texts are compared where no column does.
+    fn text_operand(&self, text: &str) -> String {
+        self.text(text)
     }
 
     /// A text.
@@ -139,6 +160,21 @@ fn standard_call(function: ScalarFunction, args: &[String]) -> String {
         ScalarFunction::Concat => format!("({})", args.join(" || ")),
         _ => format!("{name}({})", args.join(", ")),
     }
+}
+
+/// Half away from zero, exact for exact numbers and for floating point alike, where the engine's own `round` is not. `cut` and
+/// `rest` make the function that cuts towards zero.
+fn rounding(args: &[String], cut: &str, rest: &str) -> String {
+    let (number, digits) = match args {
+        [number, digits] => (number.as_str(), digits.parse().unwrap_or_default()),
+        args => (args.first().map_or("", String::as_str), 0_usize),
+    };
+    // Beside an exact number whole ones become exact, and floating point stays.
+    let scaled = format!("({number} * 1{}.0)", "0".repeat(digits));
+    let whole = format!("{cut}({scaled}{rest})");
+    let rounded =
+        format!("({whole} + CASE WHEN abs({scaled} - {whole}) >= 0.5 THEN sign({scaled}) ELSE 0 END)");
+    if digits == 0 { rounded } else { format!("({rounded} * 0.{:0>digits$})", 1) }
 }
 
 /// `sum(x)`, `count(*)`, `count(DISTINCT x)` …

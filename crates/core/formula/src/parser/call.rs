@@ -87,7 +87,7 @@ impl Parser {
         self.repeating += repeating;
         if self.repeating > MAX_REPEATING {
             let reason = format!(
-                "`floor`, `ceil`, `greatest` and `least` stand more than {MAX_REPEATING} deep in each other"
+                "`round`, `floor`, `ceil`, `greatest` and `least` stand more than {MAX_REPEATING} deep in each other"
             );
             return self.stop(
                 FaultCode::TooDeep,

@@ -5,6 +5,7 @@ mod tests;
 
 use crate::ast::{Aggregate, BinaryOp, Branch, ColumnPath, Expr, ExprKind, UnaryOp};
 use crate::dialect::Dialect;
+use crate::function::ScalarFunction;
 use crate::value::Value;
 
 /// The SQL of an expression.
@@ -50,11 +51,11 @@ impl Renderer<'_> {
             ExprKind::Literal(value) => self.dialect.literal(value),
             ExprKind::Column(path) => (self.columns)(path),
             ExprKind::Metric(name) => (self.columns)(&ColumnPath::bare(name.as_str())),
-            ExprKind::Unary { op: UnaryOp::Negate, operand } => format!("-{}", self.operand(operand)),
+            ExprKind::Unary { op: UnaryOp::Negate, operand } => format!("-{}", self.known(operand)),
             ExprKind::Unary { op: UnaryOp::Not, operand } => format!("NOT {}", self.operand(operand)),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right),
             ExprKind::Call { function, args } => {
-                let args: Vec<String> = args.iter().map(|arg| self.operand(arg)).collect();
+                let args: Vec<String> = args.iter().map(|arg| self.argument(*function, arg)).collect();
                 self.dialect.call(*function, &args)
             }
             ExprKind::Case { operand, branches, otherwise } => {
@@ -111,6 +112,24 @@ impl Renderer<'_> {
     fn number(self, expr: &Expr) -> String {
         match &expr.kind {
             ExprKind::Literal(Value::Decimal(number)) => guarded(self.dialect.exact_decimal(*number)),
+            _ => self.known(expr),
+        }
+    }
+
+    /// A number, of which the engine knows that it is one even where it is missing.
+    fn known(self, expr: &Expr) -> String {
+        match &expr.kind {
+            ExprKind::Literal(Value::Null) => self.dialect.missing_number().to_owned(),
+            _ => self.operand(expr),
+        }
+    }
+
+    /// An argument of a function of one row.
+    fn argument(self, function: ScalarFunction, expr: &Expr) -> String {
+        match function {
+            ScalarFunction::Abs | ScalarFunction::Round | ScalarFunction::Floor | ScalarFunction::Ceil => {
+                self.known(expr)
+            }
             _ => self.operand(expr),
         }
     }

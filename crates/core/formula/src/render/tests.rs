@@ -1,6 +1,7 @@
 use super::*;
-use crate::dialect::{DataFusionDialect, SqliteDialect};
+use crate::dialect::{DataFusionDialect, MySqlDialect, PostgresDialect, SqliteDialect};
 use crate::parser::{ParseMode, parse};
+use crate::types::DataType;
 
 fn sql(text: &str, dialect: &dyn Dialect) -> String {
     let mode = if text.contains("sum(") || text.contains("count(") || text.contains("avg(") {
@@ -73,6 +74,45 @@ fn where_engines_differ_the_meaning_does_not() {
 }
 
 #[test]
+fn on_servers_the_meaning_is_the_same_too() {
+    let check = |text, postgres: &str, mysql: &str| {
+        assert_eq!(sql(text, &PostgresDialect), postgres, "{text}");
+        assert_eq!(sql(text, &MySqlDialect), mysql, "{text}");
+    };
+    check("a / b", "CAST(a AS DOUBLE PRECISION) / nullif(b, 0)", "CAST(a AS DOUBLE) / nullif(b, 0)");
+    check("a % b", "a % nullif(b, 0)", "a % nullif(b, 0)");
+    check("-null", "-CAST(NULL AS numeric)", "-NULL");
+    check("a < 'x'", "a < ('x' COLLATE \"C\")", "a < 'x'");
+    check("a = 'x'", "a = ('x' COLLATE \"C\")", "a = 'x'");
+    check(r"a like '50\%'", r"a LIKE '50\%' ESCAPE '\'", r"a LIKE '50\\%' ESCAPE '\\'");
+    check("floor(a)", "floor(a + 0.0)", "floor(a)");
+    check("length(a)", "length(a)", "char_length(a)");
+    check("trim(a)", "btrim(a, ' ')", "trim(BOTH ' ' FROM a)");
+    check(
+        "count(*) filter (where b = 'x')",
+        "count(*) FILTER (WHERE b = ('x' COLLATE \"C\"))",
+        "count(CASE WHEN b = 'x' THEN 1 END)",
+    );
+    check(
+        "a < timestamp '2025-01-31T08:00:00.25+08:00'",
+        "a < TIMESTAMP WITH TIME ZONE '2025-01-31 00:00:00.25Z'",
+        "a < TIMESTAMP '2025-01-31 00:00:00.25'",
+    );
+}
+
+#[test]
+fn columns_of_servers_are_read_by_their_type() {
+    let check = |data_type, postgres: &str, mysql: &str| {
+        assert_eq!(PostgresDialect.column("a", data_type), postgres);
+        assert_eq!(MySqlDialect.column("a", data_type), mysql);
+    };
+    check(DataType::Text, "(CAST(a AS text) COLLATE \"C\")", "CAST(a AS CHAR)");
+    check(DataType::Int, "CAST(a AS bigint)", "a");
+    check(DataType::Float, "nullif(CAST(a AS double precision), 'NaN')", "a");
+    check(DataType::Unknown, "a", "a");
+}
+
+#[test]
 fn nothing_escapes_its_quotes() {
     let check = |dialect: &dyn Dialect, identifier: &str, text: &str| {
         assert_eq!(dialect.quote_identifier("a`b\"c"), identifier);
@@ -80,6 +120,9 @@ fn nothing_escapes_its_quotes() {
     };
     check(&SqliteDialect, "`a``b\"c`", "'''; drop table t --\\'");
     check(&DataFusionDialect, "\"a`b\"\"c\"", "'''; drop table t --\\'");
+    check(&PostgresDialect, "\"a`b\"\"c\"", r"'''; drop table t --\'");
+    check(&MySqlDialect, "`a``b\"c`", r"'''; drop table t --\\'");
+    assert_eq!(MySqlDialect.literal(&Value::from("a\0b")), r"'a\0b'");
     assert_eq!(SqliteDialect.literal(&Value::from("a\0b")), "('a' || char(0) || 'b')");
     assert_eq!(SqliteDialect.literal(&Value::Float(f64::INFINITY)), "NULL");
     assert_eq!(DataFusionDialect.literal(&Value::Float(f64::NAN)), "NULL");

@@ -1,7 +1,9 @@
 //! The joins that a scan needs, each path once.
 
+use std::sync::Arc;
+
 use metricwright_catalog::resolved::{Component, Dimension, Hop, Relation, ResolvedDataset};
-use metricwright_formula::{ColumnPath, Expr, ExprKind, render};
+use metricwright_formula::{ColumnPath, DataType, Dialect, Expr, ExprKind, render};
 
 use crate::dialect::SqlDialect;
 use crate::scan::Scan;
@@ -9,33 +11,42 @@ use crate::scan::Scan;
 /// Name of the fact table in the statement.
 pub const FACT: &str = "f";
 
+/// A table of the statement: a dataset under a name.
+#[derive(Clone)]
+struct Joined {
+    alias: String,
+    dataset: Arc<ResolvedDataset>,
+}
+
 /// A join of the statement.
 struct Join {
-    alias: String,
-    left: String,
+    left: Joined,
+    right: Joined,
     hop: Hop,
 }
 
 /// The joins of a statement.
 pub struct Joins<'a> {
     dialect: &'a dyn SqlDialect,
+    fact: Joined,
     joins: Vec<Join>,
 }
 
 impl<'a> Joins<'a> {
     /// Collects the joins that the groupings and components of a scan need.
     pub fn of(scan: &Scan, dialect: &'a dyn SqlDialect) -> Self {
-        let mut joins = Self { dialect, joins: Vec::new() };
+        let fact = Joined { alias: FACT.to_owned(), dataset: scan.dataset.clone() };
+        let mut joins = Self { dialect, fact, joins: Vec::new() };
         let grouped = scan.groupings.iter().flatten().map(|(_, way)| way);
         let referenced = scan.components.iter().flat_map(|component| component.references.values());
         for way in grouped.chain(referenced) {
-            let mut left = FACT.to_owned();
+            let mut left = joins.fact.clone();
             for hop in &way.path {
-                let alias = format!("{left}_{}", hop.entity);
-                if joins.joins.iter().all(|known| known.alias != alias) {
-                    joins.joins.push(Join { alias: alias.clone(), left, hop: hop.clone() });
+                let right = beside(&left, hop);
+                if joins.joins.iter().all(|known| known.right.alias != right.alias) {
+                    joins.joins.push(Join { left, right: right.clone(), hop: hop.clone() });
                 }
-                left = alias;
+                left = right;
             }
         }
         joins
@@ -45,9 +56,9 @@ impl<'a> Joins<'a> {
     pub fn lines(&self) -> String {
         let line = |join: &Join| {
             let left = self.own(&join.hop.left_key, &join.left);
-            let right = self.own(&join.hop.right_key, &join.alias);
+            let right = self.own(&join.hop.right_key, &join.right);
             let relation = relation(&join.hop.dataset, self.dialect);
-            let alias = self.quote(&join.alias);
+            let alias = self.quote(&join.right.alias);
             format!("\n  LEFT JOIN {relation} AS {alias} ON {left} = {right}")
         };
         self.joins.iter().map(line).collect()
@@ -55,12 +66,12 @@ impl<'a> Joins<'a> {
 
     /// A dimension in SQL.
     pub fn dimension(&self, way: &Dimension) -> String {
-        let alias = way.path.iter().fold(FACT.to_owned(), |left, hop| format!("{left}_{}", hop.entity));
-        let expr = self.own(&way.expr, &alias);
+        let at = way.path.iter().fold(self.fact.clone(), |left, hop| beside(&left, hop));
+        let expr = self.own(&way.expr, &at);
         match way.path.last() {
             // Where the join finds nothing the member is missing, whatever the expression makes of nulls.
             Some(hop) if !matches!(way.expr.kind, ExprKind::Column(_)) => {
-                format!("CASE WHEN {} IS NOT NULL THEN {expr} END", self.own(&hop.right_key, &alias))
+                format!("CASE WHEN {} IS NOT NULL THEN {expr} END", self.own(&hop.right_key, &at))
             }
             _ => expr,
         }
@@ -70,22 +81,34 @@ impl<'a> Joins<'a> {
     pub fn expression(&self, component: &Component, expr: &Expr) -> String {
         render(expr, self.dialect.expressions(), &|path| match component.references.get(&path.to_string()) {
             Some(way) => self.dimension(way),
-            None => self.column(path, FACT),
+            None => self.column(path, &self.fact),
         })
     }
 
     /// An expression over the columns of one table.
-    fn own(&self, expr: &Expr, alias: &str) -> String {
-        render(expr, self.dialect.expressions(), &|path| self.column(path, alias))
+    fn own(&self, expr: &Expr, at: &Joined) -> String {
+        render(expr, self.dialect.expressions(), &|path| self.column(path, at))
     }
 
-    fn column(&self, path: &ColumnPath, alias: &str) -> String {
-        format!("{}.{}", self.quote(alias), self.quote(&path.name))
+    fn column(&self, path: &ColumnPath, at: &Joined) -> String {
+        column(&at.dataset, &at.alias, path, self.dialect.expressions())
     }
 
     fn quote(&self, name: &str) -> String {
         self.dialect.expressions().quote_identifier(name)
     }
+}
+
+/// What a hop leads to from a table.
+fn beside(left: &Joined, hop: &Hop) -> Joined {
+    Joined { alias: format!("{}_{}", left.alias, hop.entity), dataset: hop.dataset.clone() }
+}
+
+/// A column of a dataset that stands under a name, as an operand.
+pub fn column(dataset: &ResolvedDataset, alias: &str, path: &ColumnPath, dialect: &dyn Dialect) -> String {
+    let data_type = dataset.columns.get(&path.name).map_or(DataType::Unknown, |column| column.data_type);
+    let quoted = format!("{}.{}", dialect.quote_identifier(alias), dialect.quote_identifier(&path.name));
+    dialect.column(&quoted, data_type)
 }
 
 /// Where a dataset's rows come from, in SQL.

@@ -5,7 +5,7 @@ mod read;
 mod render;
 mod time;
 
-pub(crate) use joins::relation;
+pub(crate) use joins::{column, relation};
 pub use read::{ReadError, read};
 pub use render::statement;
 

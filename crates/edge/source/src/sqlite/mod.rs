@@ -5,7 +5,6 @@ mod failure;
 mod interrupt;
 mod pool;
 mod schema;
-mod statement;
 mod types;
 
 use std::path::PathBuf;
@@ -19,10 +18,10 @@ use sqlx::{Column, Executor, Statement};
 use self::failure::translate;
 use self::interrupt::Interrupt;
 use self::pool::ReadOnlyPool;
-use self::statement::Select;
 use crate::engine::{Engine, SourceHealth};
 use crate::error::SourceError;
 use crate::rows::RowBuffer;
+use crate::statement::{Select, Tongue};
 
 /// A SQLite database file.
 ///
@@ -85,7 +84,7 @@ impl SqliteSource {
     }
 
     async fn read(&self, sql: &str, rows: &mut RowBuffer) -> Result<(), SourceError> {
-        let select = Select::check(sql)?;
+        let select = Select::check(sql, Tongue::Sqlite)?;
         let mut connection = self.pool.acquire().await?;
         let _interrupt = Interrupt::when_dropped(&mut connection).await?;
         let prepared = match connection.prepare(select.into_sql()).await {

@@ -5,9 +5,9 @@ use metricwright_formula::DataType;
 use sqlx::{Column, Error, Executor, Row, SqliteConnection, Statement};
 
 use super::failure::translate;
-use super::statement::Select;
 use super::types::declared;
 use crate::error::SourceError;
+use crate::statement::{Select, Tongue};
 
 /// Names of the tables and views.
 pub(super) async fn tables(connection: &mut SqliteConnection) -> Result<Vec<String>, SourceError> {
@@ -55,7 +55,7 @@ pub(super) async fn of_query(
     connection: &mut SqliteConnection,
     query: &str,
 ) -> Result<Vec<ColumnInfo>, SourceError> {
-    let prepared = match connection.prepare(Select::check(query)?.into_sql()).await {
+    let prepared = match connection.prepare(Select::check(query, Tongue::Sqlite)?.into_sql()).await {
         Ok(prepared) => prepared,
         Err(error) => return Err(explain(connection, &error).await),
     };

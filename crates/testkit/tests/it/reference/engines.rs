@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use metricwright_api::Grain;
+use metricwright_api::data_source::TlsMode;
 use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_files::{FilesRuntime, FilesSettings, FilesSource};
 use metricwright_query::{Cell, Query, Scan, combine, plan, read, statement};
-use metricwright_source::{Limited, Limits, Source};
+use metricwright_source::{Limited, Limits, MySqlSource, PostgresSource, ServerSettings, Source};
+use metricwright_testkit::databases::{MariaDb, MariaDbOptions, Postgres, PostgresOptions, load};
 use metricwright_testkit::reference::{Question, Tables, Values, compare, evaluate};
 
 use super::{catalog, metric, shop};
@@ -29,15 +31,15 @@ const METRICS: &[(&str, &str)] = &[
 ];
 
 /// Numbers that look random and are the same every time.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 
-    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+    pub(super) fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
         choices[usize::try_from(self.below(choices.len() as u64)).unwrap()]
     }
 }
@@ -122,6 +124,62 @@ fn cases() -> Vec<(&'static str, u64)> {
     zones.into_iter().flat_map(|zone| (1..=3).map(move |seed| (zone, seed))).collect()
 }
 
+/// What every metric of the shop comes to on a source, by each grain and several dimensions.
+async fn every_metric_agrees(source: &dyn Source, zone: &str, tables: &Tables) {
+    let catalog = catalog(&shop(zone, METRICS));
+    for (name, _) in METRICS {
+        let metric = metric(&catalog, name);
+        for grain in Grain::ALL {
+            for by in [&[][..], &["channel"], &["store.region"], &["store", "channel"]] {
+                agree(source, &catalog, &metric, tables, grain, by).await;
+            }
+        }
+    }
+}
+
+/// The rows of a case, as tables.
+fn rows(seed: u64) -> Tables {
+    let folder = tempfile::tempdir().unwrap();
+    write_rows(folder.path(), seed);
+    Tables::read_folder(folder.path()).unwrap()
+}
+
+/// Loads the tables of a case.
+async fn load_into(url: &str, tables: &Tables) {
+    let named = ["orders", "visits", "stores"].map(|name| (name, tables.table(name)));
+    load(url, &named).await.unwrap();
+}
+
+#[tokio::test]
+async fn postgres_gives_what_the_reference_says() {
+    let server = Postgres::launch(PostgresOptions::default()).await.unwrap();
+    let url = server.url("postgres");
+    let settings = ServerSettings::from_url(&url, &["postgres"]).unwrap();
+    let settings = ServerSettings { tls: TlsMode::Disable, ..settings };
+    let limits = Limits::default();
+    let source = Limited::new(PostgresSource::new(settings, limits.statement_timeout), limits);
+    for (zone, seed) in cases() {
+        let tables = rows(seed);
+        load_into(&url, &tables).await;
+        every_metric_agrees(&source, zone, &tables).await;
+    }
+}
+
+#[tokio::test]
+async fn mariadb_gives_what_the_reference_says() {
+    let server = MariaDb::launch(MariaDbOptions::default()).await.unwrap();
+    let url = server.url("shop");
+    let settings = ServerSettings::from_url(&url, &["mysql"]).unwrap();
+    let settings = ServerSettings { tls: TlsMode::Disable, ..settings };
+    let limits = Limits::default();
+    let source = Limited::new(MySqlSource::new(settings, limits.statement_timeout), limits);
+    for (zone, seed) in cases() {
+        let tables = rows(seed);
+        load_into(&url, &tables).await;
+        every_metric_agrees(&source, zone, &tables).await;
+    }
+}
+
 #[tokio::test]
 async fn files_give_what_the_reference_says() {
     let runtime = FilesRuntime::new(&FilesSettings::default()).unwrap();
@@ -131,14 +189,6 @@ async fn files_give_what_the_reference_says() {
         let tables = Tables::read_folder(folder.path()).unwrap();
         let files = FilesSource::new(folder.path(), ".", runtime.clone());
         let source = Limited::new(files, Limits::from_spec(None).unwrap());
-        let catalog = catalog(&shop(zone, METRICS));
-        for (name, _) in METRICS {
-            let metric = metric(&catalog, name);
-            for grain in Grain::ALL {
-                for by in [&[][..], &["channel"], &["store.region"], &["store", "channel"]] {
-                    agree(&source, &catalog, &metric, &tables, grain, by).await;
-                }
-            }
-        }
+        every_metric_agrees(&source, zone, &tables).await;
     }
 }

@@ -2,6 +2,7 @@
 
 mod engines;
 mod expressions;
+mod generated;
 mod meaning;
 
 use std::fmt::Write;

@@ -1,19 +1,43 @@
-//! The one place where a text becomes SQL that SQLite runs.
+//! The one place where a text becomes SQL that a database runs.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::error::SourceError;
 
+/// How an engine reads the characters that others read otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tongue {
+    /// `[x]` is a name; `?`, `:x`, `@x`, `$x` and `#x` are parameters.
+    Sqlite,
+    /// `$1` is a parameter, or begins a text; `?`, `:`, `@` and `#` make operators.
+    Postgres,
+    /// `?` is a parameter and `@x` a variable; `#` begins a comment, and `/*!` one that is run.
+    MySql,
+}
+
+impl Tongue {
+    fn is_parameter(self, character: char) -> bool {
+        match self {
+            Self::Sqlite => matches!(character, '?' | ':' | '@' | '$' | '#'),
+            Self::Postgres => character == '$',
+            Self::MySql => matches!(character, '?' | '@'),
+        }
+    }
+}
+
 /// One SELECT without parameters.
 #[derive(Debug)]
-pub(super) struct Select<'t>(&'t str);
+pub(crate) struct Select<'t>(&'t str);
 
 impl<'t> Select<'t> {
     /// Takes a text that starts as a SELECT and has nothing after its end. That the rest of it writes nothing is seen to
     /// by the connection, which cannot write.
-    pub(super) fn check(text: &'t str) -> Result<Self, SourceError> {
+    pub(crate) fn check(text: &'t str, tongue: Tongue) -> Result<Self, SourceError> {
         let refuse = |reason: String| Err(SourceError::NotReadOnly { reason });
-        let mut tokens = Tokens { rest: text };
+        if tongue != Tongue::Sqlite && text.contains('\0') {
+            return refuse("it holds the character NUL".to_owned());
+        }
+        let mut tokens = Tokens { rest: text, tongue };
         match tokens.next() {
             Some(Token::Word(first)) if is_reading(first) => {}
             Some(Token::Word(first)) => return refuse(format!("it starts with {}", first.to_uppercase())),
@@ -27,6 +51,11 @@ impl<'t> Select<'t> {
                 _ if ended => return refuse("something follows its end".to_owned()),
                 Token::Parameter => return refuse("it has a parameter".to_owned()),
                 Token::Unclosed => return refuse("a quote or comment in it is never closed".to_owned()),
+                Token::Run => return refuse("it has a comment that is run".to_owned()),
+                // A file or table that is written to; MySQL does it in a session that only reads.
+                Token::Word(word) if word.eq_ignore_ascii_case("into") => {
+                    return refuse("it has INTO".to_owned());
+                }
                 Token::Word(_) | Token::Other => {}
             }
         }
@@ -35,7 +64,7 @@ impl<'t> Select<'t> {
 
     /// The text as SQL to run. Audited: what comes here is a checked SELECT, generated with quoted names and literals or
     /// written by the owner of the dataset, on a connection that can only read.
-    pub(super) fn into_sql(self) -> SqlStr {
+    pub(crate) fn into_sql(self) -> SqlStr {
         AssertSqlSafe(self.0).into_sql_str()
     }
 }
@@ -51,12 +80,15 @@ enum Token<'t> {
     Parameter,
     End,
     Unclosed,
+    /// A comment that is no comment.
+    Run,
     Other,
 }
 
 /// The tokens of a text, comments and space left out.
 struct Tokens<'t> {
     rest: &'t str,
+    tongue: Tongue,
 }
 
 impl<'t> Iterator for Tokens<'t> {
@@ -65,8 +97,11 @@ impl<'t> Iterator for Tokens<'t> {
     fn next(&mut self) -> Option<Token<'t>> {
         loop {
             self.rest = self.rest.trim_start();
-            if let Some(comment) = self.rest.strip_prefix("--") {
+            if let Some(comment) = self.line_comment() {
                 self.rest = comment.split_once('\n').map_or("", |(_, after)| after);
+            } else if self.runs_comment() {
+                self.rest = "";
+                return Some(Token::Run);
             } else if let Some(comment) = self.rest.strip_prefix("/*") {
                 let Some((_, after)) = comment.split_once("*/") else { return Some(self.unclosed()) };
                 self.rest = after;
@@ -78,11 +113,26 @@ impl<'t> Iterator for Tokens<'t> {
 }
 
 impl<'t> Tokens<'t> {
+    /// What follows the mark of a comment that ends with its line. MySQL wants a space after the dashes.
+    fn line_comment(&self) -> Option<&'t str> {
+        if self.tongue != Tongue::MySql {
+            return self.rest.strip_prefix("--");
+        }
+        let dashed = self.rest.strip_prefix("--").filter(|after| {
+            after.chars().next().is_none_or(|next| next.is_whitespace() || next.is_control())
+        });
+        dashed.or_else(|| self.rest.strip_prefix('#'))
+    }
+
+    fn runs_comment(&self) -> bool {
+        self.tongue == Tongue::MySql && (self.rest.starts_with("/*!") || self.rest.starts_with("/*M!"))
+    }
+
     fn token(&mut self) -> Option<Token<'t>> {
         let first = self.rest.chars().next()?;
         match first {
             '\'' | '"' | '`' => Some(self.quoted(first, first)),
-            '[' => Some(self.quoted(first, ']')),
+            '[' if self.tongue == Tongue::Sqlite => Some(self.quoted(first, ']')),
             _ if in_word(first) => {
                 let end = self.rest.find(|letter| !in_word(letter)).unwrap_or(self.rest.len());
                 let (word, after) = self.rest.split_at(end);
@@ -93,7 +143,7 @@ impl<'t> Tokens<'t> {
                 self.rest = self.rest.get(first.len_utf8()..).unwrap_or_default();
                 Some(match first {
                     ';' => Token::End,
-                    '?' | ':' | '@' | '$' | '#' => Token::Parameter,
+                    _ if self.tongue.is_parameter(first) => Token::Parameter,
                     _ => Token::Other,
                 })
             }
@@ -125,21 +175,26 @@ fn in_word(letter: char) -> bool {
 mod tests {
     use super::*;
 
-    fn refused(text: &str) -> bool {
-        Select::check(text).is_err()
+    fn refused(text: &str, tongue: Tongue) -> bool {
+        Select::check(text, tongue).is_err()
     }
 
     #[test]
     fn one_select_passes_however_it_is_written() {
         for text in [
             "select 1",
-            "-- a note; with a semicolon\nSELECT ';' AS `a;b`, \"?\", [:x] FROM t;",
+            "-- a note; with a semicolon\nSELECT ';' AS `a;b`, \"?\" FROM t;",
             "/* ; */ WITH a AS (SELECT 1) SELECT * FROM a ; -- done",
             "values (1), (2)",
             "SELECT 'it''s; fine' AS 区域",
         ] {
-            assert!(!refused(text), "{text}");
+            for tongue in [Tongue::Sqlite, Tongue::Postgres, Tongue::MySql] {
+                assert!(!refused(text, tongue), "{tongue:?}: {text}");
+            }
         }
+        assert!(!refused("SELECT [:x;] FROM t", Tongue::Sqlite));
+        assert!(!refused("SELECT a::date, j ? 'k', x[1], b #> '{c}' FROM t", Tongue::Postgres));
+        assert!(!refused("SELECT 1 # ; a note\n FROM t", Tongue::MySql));
     }
 
     #[test]
@@ -153,14 +208,35 @@ mod tests {
             "PRAGMA query_only = 0",
             "(select 1)",
             "explain select 1",
-            "select ?",
-            "select :name",
-            "select $name",
             "select 'open",
             "select 1 /* open",
             "delete from orders",
+            "select * into copy from orders",
+            "select 1 INTO OUTFILE '/tmp/x'",
         ] {
-            assert!(refused(text), "{text}");
+            for tongue in [Tongue::Sqlite, Tongue::Postgres, Tongue::MySql] {
+                assert!(refused(text, tongue), "{tongue:?}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn parameters_are_refused_and_comments_that_are_run() {
+        for (text, tongue) in [
+            ("select ?", Tongue::Sqlite),
+            ("select :name", Tongue::Sqlite),
+            ("select $name", Tongue::Sqlite),
+            ("select $1", Tongue::Postgres),
+            ("select $$;$$", Tongue::Postgres),
+            ("select 'a\0b'", Tongue::Postgres),
+            ("select ?", Tongue::MySql),
+            ("select @x", Tongue::MySql),
+            ("select 1 /*! into outfile 'x' */", Tongue::MySql),
+            ("select 1 /*M! into outfile 'x' */", Tongue::MySql),
+            // Without a space the dashes are no comment.
+            ("select 1 --1; drop table t", Tongue::MySql),
+        ] {
+            assert!(refused(text, tongue), "{tongue:?}: {text}");
         }
     }
 }
