@@ -117,8 +117,9 @@ async fn check(args: &StoreArgs) -> CliResult {
     for (table, rows) in &check.rows {
         anstream::println!("{table:<12} {rows:>10} rows");
     }
-    for finding in &check.findings {
-        anstream::println!("{finding}");
+    for (finding, times) in &check.findings {
+        let often = if *times > 1 { format!(", {times} times") } else { String::new() };
+        anstream::println!("{finding}{often}");
     }
     if check.faults == 0 {
         return Ok(ExitCode::SUCCESS);

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use metricwright_api::{ConditionType, Diagnostic, Kind, ObjectId, Reason, conditions};
 use metricwright_catalog::Object;
 use metricwright_service::reconcile::{
-    KnownIncident, Next, Outcome, WantedIncident, alert_rule, announced, channel, data_source, dataset, metric,
+    KnownIncident, Next, Outcome, WantedIncident, alert_rule, announced, channel, data_source, dataset,
+    metric,
 };
 use metricwright_service::status::any_kind::{conditions_of, malformed, reconciling};
 use metricwright_service::{Engine, SourcePool, World};

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::compute::last_due;
+use crate::reconcile::KnownIncident;
 use crate::reconcile::metric::{due_until, latest};
 use crate::status::incident::incident_status;
 use crate::status::metric::{MetricFacts, metric_status};
@@ -117,7 +118,10 @@ async fn incident_at(
         message.delivered_at = message.delivered_at.filter(|delivered| *delivered <= at);
     }
     let episode = episode_at(row, target, at)?;
-    let status = incident_status(&before, &rule, &target.metric, row.key.grain, &episode, &messages, at);
+    let acknowledged = before.acknowledged_at.as_ref().is_some_and(|when| has_been(when, at));
+    let acknowledged_by = before.acknowledged_by.clone().filter(|_| acknowledged);
+    let known = KnownIncident { status: before, acknowledged_by };
+    let status = incident_status(&known, &rule, &target.metric, row.key.grain, &episode, &messages, at);
     Ok(Some(serde_json::to_value(status)?))
 }
 

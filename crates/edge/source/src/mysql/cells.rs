@@ -45,7 +45,7 @@ fn value(raw: MySqlValueRef<'_>) -> Result<Value, Holds> {
         "NULL" => Ok(Value::Null),
         // So does the driver name texts, too, whose collation compares bytes; what is UTF-8 is taken for one of them.
         "BINARY" | "VARBINARY" | "TINYBLOB" | "BLOB" | "MEDIUMBLOB" | "LONGBLOB" => {
-            String::decode(raw).map(Value::Text).map_err(|_| "binary data".to_owned())
+            read(raw).map(Value::Text).map_err(|_| "binary data".to_owned())
         }
         other => Err(format!("values of the type {}", other.to_lowercase())),
     }

@@ -16,8 +16,8 @@ const MOST: usize = 50;
 pub struct Check {
     /// Rows by table.
     pub rows: BTreeMap<&'static str, u64>,
-    /// What is wrong, the first 50.
-    pub findings: Vec<String>,
+    /// What is wrong, each with how often; the first 50.
+    pub findings: Vec<(String, u64)>,
     /// How much is wrong.
     pub faults: u64,
     series: HashSet<i64>,
@@ -30,11 +30,8 @@ impl Sink for Check {
         *self.rows.entry(table.name).or_default() += rows.len() as u64;
         for row in &rows {
             if let Some(fault) = self.fault(table.name, row) {
-                self.faults += 1;
-                if self.findings.len() < MOST {
-                    let column = table.columns.first().map(|column| column.name).unwrap_or_default();
-                    self.findings.push(format!("{}: {fault} ({column} {})", table.name, shown(row.first())));
-                }
+                let column = table.columns.first().map(|column| column.name).unwrap_or_default();
+                self.note(format!("{}: {fault} ({column} {})", table.name, shown(row.first())));
             }
         }
         Ok(())
@@ -42,6 +39,15 @@ impl Sink for Check {
 }
 
 impl Check {
+    fn note(&mut self, finding: String) {
+        self.faults += 1;
+        if let Some((_, times)) = self.findings.iter_mut().find(|(known, _)| *known == finding) {
+            *times += 1;
+        } else if self.findings.len() < MOST {
+            self.findings.push((finding, 1));
+        }
+    }
+
     fn fault(&mut self, table: &str, row: &[Cell]) -> Option<String> {
         match (table, row) {
             ("series", [Cell::Int(id), _, _, _, Cell::Text(grain), ..]) => {
