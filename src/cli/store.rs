@@ -86,6 +86,7 @@ impl Place {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn said(error: StoreError) -> CliError {
     CliError(error.to_string())
 }

@@ -27,11 +27,13 @@ pub type Denied = (StatusCode, Refusal);
 
 /// A token (its hash: what is kept must not open anything) and what it was used to read.
 type Key = ([u8; 32], ObjectId);
+/// What was decided, and when.
+type Known = HashMap<Key, (Instant, Result<(), Denied>)>;
 
 /// Asks the API server who asks and whether they may.
 pub struct Access {
     client: Client,
-    known: Mutex<HashMap<Key, (Instant, Result<(), Denied>)>>,
+    known: Mutex<Known>,
     questions: Semaphore,
 }
 
@@ -130,7 +132,7 @@ impl Access {
         known.insert(key, (Instant::now(), decision));
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Key, (Instant, Result<(), Denied>)>> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

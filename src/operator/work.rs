@@ -132,7 +132,8 @@ async fn one(shared: &Shared, id: &ObjectId) -> Result<(), WorkError> {
         }
         return publish::malformed(shared, id).await;
     };
-    announced(brought_up_to_date(shared, &object), async || publish::reconciling(shared, id).await).await
+    let work = Box::pin(brought_up_to_date(shared, &object));
+    announced(work, async || publish::reconciling(shared, id).await).await
 }
 
 async fn brought_up_to_date(shared: &Shared, object: &Object) -> Result<(), WorkError> {

@@ -20,7 +20,7 @@ use crate::cli::history::{WhichValues, show as show_history};
 use crate::cli::{CliError, CliResult};
 
 /// How long the operator may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the operator says where it gives no answer.
 #[derive(Deserialize)]

@@ -17,14 +17,13 @@ use metricwright_api::ObjectId;
 
 /// Shows objects of a kind.
 pub async fn run(connection: &Connection, args: &ListArgs) -> CliResult {
-    let objects = match &args.name {
-        Some(name) => vec![connection.one(&ObjectId::new(args.kind, &connection.home, name)).await?],
-        None => {
-            let namespace = connection.namespace.as_deref();
-            connection.list(args.kind, namespace).await.map_err(|error| {
-                said(&error, Tried { verb: "list", resource: &resource(args.kind), namespace })
-            })?
-        }
+    let objects = if let Some(name) = &args.name {
+        vec![connection.one(&ObjectId::new(args.kind, &connection.home, name)).await?]
+    } else {
+        let namespace = connection.namespace.as_deref();
+        connection.list(args.kind, namespace).await.map_err(|error| {
+            said(&error, Tried { verb: "list", resource: &resource(args.kind), namespace })
+        })?
     };
     print(connection, args, objects)?;
     exit(true)
@@ -33,7 +32,7 @@ pub async fn run(connection: &Connection, args: &ListArgs) -> CliResult {
 fn print(connection: &Connection, args: &ListArgs, objects: Vec<DynamicObject>) -> Result<(), CliError> {
     match args.output {
         GetOutput::Table | GetOutput::Wide => {
-            let items = objects.into_iter().map(|object| item(args, object)).collect();
+            let items = objects.iter().map(|object| item(args, object)).collect();
             let listing = Listing::new(args.kind, items, connection.namespace.is_none());
             anstream::println!("{}", show(&listing, args.output == GetOutput::Wide));
         }
@@ -60,10 +59,10 @@ fn print(connection: &Connection, args: &ListArgs, objects: Vec<DynamicObject>) 
     Ok(())
 }
 
-fn item(args: &ListArgs, object: DynamicObject) -> Item {
-    let id = identity(args.kind, &object);
+fn item(args: &ListArgs, object: &DynamicObject) -> Item {
+    let id = identity(args.kind, object);
     let status = object.data.get("status").cloned().unwrap_or_default();
-    let written = serde_json::to_value(&object).ok().and_then(|json| read_object(&id, &json).ok());
+    let written = serde_json::to_value(object).ok().and_then(|json| read_object(&id, &json).ok());
     Item::new(id, written.map(Arc::new), status)
 }
 

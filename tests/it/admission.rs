@@ -29,7 +29,7 @@ async fn with_webhook(place: &Place, folder: &TempDir) -> Operator {
     let operator = place.operator(folder.path(), &more).await;
     let denied = || async {
         let said = apply(place, &metric("probe", "sum(")).await.1;
-        if said.contains("denied the request") { Ok(()) } else { Err(said) }
+        if said.contains("is invalid: spec.formula: FORMULA_SYNTAX: ") { Ok(()) } else { Err(said) }
     };
     eventually(LONG, denied).await.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
     operator
@@ -49,8 +49,6 @@ async fn apply(place: &Place, text: &str) -> (String, String) {
     (said.stdout, said.stderr)
 }
 
-const DENIED: &str = "Error from server (Invalid): error when creating \"STDIN\": admission webhook \
-                      \"validate.metricwright.dev\" denied the request: ";
 const NO_DATASET: &str = "Warning: REFERENCE_NOT_FOUND at spec.dataset: there is no Dataset `sales`; create a Dataset of \
                           that name;";
 
@@ -71,8 +69,9 @@ async fn kubectl_says_what_check_says() {
         ("summ(amount)", "UNKNOWN_FUNCTION"),
         ("sum(amount + 'a')", "TYPE_MISMATCH"),
     ] {
+        let denied = format!("The Metric \"m\" is invalid: spec.formula: {code}: ");
         let (_, said) = apply(&place, &metric("m", formula)).await;
-        assert!(said.contains(&format!("{DENIED}{code} at spec.formula: ")), "{said}");
+        assert!(said.contains(&denied), "{said}");
         assert!(said.contains(NO_DATASET), "{said}");
     }
     // In reverse order each refers to what is not there yet.

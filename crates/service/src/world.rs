@@ -192,12 +192,14 @@ impl World {
     pub fn set_facts(&self, dataset: &ObjectId, facts: DatasetFacts) -> bool {
         let mut inner = self.write();
         let answered_again = inner.unanswered.remove(dataset).is_some();
-        let known = inner.facts.insert(dataset.clone(), Arc::new(facts.clone()));
+        let known = inner.facts.get(dataset).cloned();
         if known.as_ref().is_none_or(|known| known.columns != facts.columns) {
             Arc::make_mut(&mut inner.inventory).set_columns(dataset, facts.columns.clone());
             inner.catalog = None;
         }
-        answered_again || known.is_none_or(|known| !known.same_findings(&facts))
+        let news = known.is_none_or(|known| !known.same_findings(&facts));
+        inner.facts.insert(dataset.clone(), Arc::new(facts));
+        answered_again || news
     }
 
     /// Why the last inspection of a dataset failed; none where it did not.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use metricwright_api::{Diagnostic, Kind, ObjectId};
+use metricwright_api::{Diagnostic, GROUP, Kind, ObjectId};
 use metricwright_catalog::{Catalog, Review, review};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Most characters of a warning that the API server passes on whole.
 const WARNING_LIMIT: usize = 256;
@@ -14,17 +14,17 @@ const WARNINGS: usize = 15;
 /// Answers a review. What cannot be read as one is let pass: the reconciler says what is wrong with it.
 pub fn answer(catalog: &Arc<Catalog>, request: &Value) -> Value {
     let request = request.get("request").unwrap_or(&Value::Null);
-    let outcome = identity(request).map(|id| judge(catalog, &id, request)).unwrap_or_default();
-    let mut response = json!({
-        "uid": request.get("uid").cloned().unwrap_or_default(),
-        "allowed": outcome.denied.is_empty(),
-    });
-    if !outcome.denied.is_empty() {
-        response["status"] = refusal(&outcome.denied);
+    let id = identity(request);
+    let outcome = id.as_ref().map(|id| judge(catalog, id, request)).unwrap_or_default();
+    let mut response = Map::new();
+    response.insert("uid".to_owned(), request.get("uid").cloned().unwrap_or_default());
+    response.insert("allowed".to_owned(), outcome.denied.is_empty().into());
+    if let (Some(id), false) = (id, outcome.denied.is_empty()) {
+        response.insert("status".to_owned(), refusal(&id, &outcome.denied));
     }
     let warnings = warnings(&outcome.warnings);
     if !warnings.is_empty() {
-        response["warnings"] = warnings.into();
+        response.insert("warnings".to_owned(), warnings.into());
     }
     json!({ "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response })
 }
@@ -57,19 +57,20 @@ fn judge(catalog: &Arc<Catalog>, id: &ObjectId, request: &Value) -> Review {
     outcome
 }
 
-/// A Status with every finding: in words for people, and as causes for programs.
-fn refusal(denied: &[Diagnostic]) -> Value {
+/// A Status with every finding: in words, and as causes, which kubectl prints as `The Metric "m" is invalid: FIELD:
+/// CODE: …`, like the refusals of the API server itself.
+fn refusal(id: &ObjectId, denied: &[Diagnostic]) -> Value {
     let lines: Vec<String> = denied.iter().map(ToString::to_string).collect();
     let causes: Vec<Value> = denied
         .iter()
         .map(|finding| {
-            let message = format!("{}; {}", finding.reason, finding.remedy);
+            let message = format!("{}: {}; {}", finding.code, finding.reason, finding.remedy);
             json!({ "reason": finding.code, "field": finding.path, "message": message })
         })
         .collect();
     json!({
         "status": "Failure", "code": 422, "reason": "Invalid", "message": lines.join("\n"),
-        "details": { "causes": causes },
+        "details": { "group": GROUP, "kind": id.kind.as_str(), "name": id.name, "causes": causes },
     })
 }
 

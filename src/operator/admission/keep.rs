@@ -20,7 +20,7 @@ use crate::cli::CliError;
 use crate::cli::args::AdmissionArgs;
 
 /// How often it is looked whether there is something to do, once all is well.
-const CALM: Duration = Duration::from_secs(60);
+const CALM: Duration = Duration::from_mins(1);
 /// The same while a certificate is being made or renewed: a step must be seen by everybody before the next.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -55,7 +55,7 @@ enum Stand {
 
 impl<'a> Keeper<'a> {
     /// For a Service, or for a URL where one is given.
-    pub fn new(args: &AdmissionArgs, namespace: String, shared: &'a Shared) -> Self {
+    pub fn new(args: &AdmissionArgs, namespace: &str, shared: &'a Shared) -> Self {
         let client = shared.cluster.client().clone();
         let service = &args.admission_service;
         let hosts = match args.admission_url.as_deref().and_then(host) {
@@ -66,7 +66,7 @@ impl<'a> Keeper<'a> {
         };
         Self {
             shared,
-            secrets: Api::namespaced(client.clone(), &namespace),
+            secrets: Api::namespaced(client.clone(), namespace),
             configurations: Api::all(client),
             hosts,
             url: args.admission_url.clone(),
@@ -152,11 +152,11 @@ impl<'a> Keeper<'a> {
         let hooks: Vec<_> = hooks
             .into_iter()
             .map(|hook| {
-                let mut config = json!({ "caBundle": STANDARD.encode(bundle) });
-                if let Some(url) = &self.url {
-                    config["url"] = json!(url);
-                    config["service"] = serde_json::Value::Null;
-                }
+                let bundle = STANDARD.encode(bundle);
+                let config = match &self.url {
+                    Some(url) => json!({ "caBundle": bundle, "url": url, "service": null }),
+                    None => json!({ "caBundle": bundle }),
+                };
                 json!({ "name": hook.name, "clientConfig": config })
             })
             .collect();

@@ -53,7 +53,7 @@ pub async fn serve(
         return Ok(());
     };
     let config = RustlsConfig::from_config(Arc::new(tls::none_yet()?));
-    let follow = follow(&args, namespace, &shared, config.clone(), stop.clone());
+    let follow = follow(&args, &namespace, &shared, config.clone(), stop.clone());
     let app = app(shared.engine.world.clone());
     let handle = Handle::new();
     let server =
@@ -71,7 +71,7 @@ pub async fn serve(
 /// Keeps the certificate that is served the newest one.
 async fn follow(
     args: &AdmissionArgs,
-    namespace: String,
+    namespace: &str,
     shared: &Shared,
     config: RustlsConfig,
     stop: CancellationToken,

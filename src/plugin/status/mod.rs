@@ -45,7 +45,7 @@ fn write<T: serde::Serialize>(
     match output {
         StatusOutput::Text => anstream::println!("{}", text()),
         StatusOutput::Json => {
-            anstream::println!("{}", serde_json::to_string_pretty(shown).unwrap_or_default())
+            anstream::println!("{}", serde_json::to_string_pretty(shown).unwrap_or_default());
         }
         StatusOutput::Yaml => {
             let text = serde_yaml::to_string(shown).map_err(|error| CliError(error.to_string()))?;

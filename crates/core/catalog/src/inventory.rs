@@ -30,7 +30,6 @@ pub struct Object {
 
 /// What people write, by kind. Incidents are made, not written.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "objects live behind an Arc, so the size is paid once")]
 pub enum Spec {
     /// A place where data is.
     DataSource(DataSourceSpec),

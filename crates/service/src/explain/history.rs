@@ -143,12 +143,11 @@ fn range(
     let zone = &metric.schedule.zone;
     let moment = |what, text: &str| question::moment(metric, what, text, now);
     let to = asked.to.as_deref().map_or(Ok(now), |text| moment("to", text))?;
-    let from = match asked.from.as_deref() {
-        Some(text) => window_at(grain, zone, moment("from", text)?).start,
-        None => {
-            let back = |window: Window, _| previous(&window, grain, zone);
-            (0..WINDOWS).fold(window_at(grain, zone, to), back).start
-        }
+    let from = if let Some(text) = asked.from.as_deref() {
+        window_at(grain, zone, moment("from", text)?).start
+    } else {
+        let back = |window: Window, _| previous(&window, grain, zone);
+        (0..WINDOWS).fold(window_at(grain, zone, to), back).start
     };
     if from < to {
         return Ok((from, to));

@@ -40,7 +40,7 @@ pub(super) async fn run(
             Ok(Outcome::Told) => return,
             Ok(Outcome::Ended(code)) if !starts_again(place.spec.restart_policy.as_deref(), code) => return,
             Ok(Outcome::Ended(_)) => {
-                set(&|state| state.wait("CrashLoopBackOff", "waits before the next start"))
+                set(&|state| state.wait("CrashLoopBackOff", "waits before the next start"));
             }
             Err(error) => set(&|state| state.wait(error.reason(), &error.to_string())),
         }

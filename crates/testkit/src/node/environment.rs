@@ -27,7 +27,7 @@ pub(super) async fn of(place: &PodPlace, container: &Container) -> Result<Texts,
         }
         if let Some(secret) = &from.secret_ref {
             let bytes = self::secret(&place.host, &namespace, &secret.name, secret.optional).await?;
-            values.extend(bytes.into_iter().map(|(key, value)| (key, text(value))));
+            values.extend(bytes.into_iter().map(|(key, value)| (key, text(&value))));
         }
         all.extend(values.into_iter().map(|(key, value)| (format!("{prefix}{key}"), value)));
     }
@@ -62,7 +62,7 @@ async fn value_of(place: &PodPlace, variable: &EnvVar, before: &Texts) -> Result
         let values = secret(&place.host, &namespace, &key.name, key.optional).await?;
         return match values.get(&key.key) {
             None if key.optional != Some(true) => Err(missing("Secret", &key.name, &key.key)),
-            value => Ok(value.cloned().map(text)),
+            value => Ok(value.map(|bytes| text(bytes))),
         };
     }
     Err(NodeError::NotDone(format!("the source of the variable {}", variable.name)))
@@ -126,8 +126,8 @@ pub(super) async fn secret(
     }
 }
 
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Puts values in place of `$(NAME)`; a name that is not there stays as it is written, `$$` becomes `$`.

@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection};
 
 /// The same machine under a name that is in no certificate.
 const OTHER_NAME: &str = "0.0.0.0";
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Runs statements as the user that may do everything.
 async fn run(url: &str, statements: &[&str]) {
@@ -97,14 +97,14 @@ async fn wrong_ways<S: Source>(
         change(&mut changed);
         open(changed)
     };
-    trouble(&with(&|it| it.password = "guessed".to_owned()), Trouble::Login).await;
-    trouble(&with(&|it| it.database = other_database.to_owned()), Trouble::NoDatabase).await;
+    trouble(&with(&|it| "guessed".clone_into(&mut it.password)), Trouble::Login).await;
+    trouble(&with(&|it| other_database.clone_into(&mut it.database)), Trouble::NoDatabase).await;
     trouble(&with(&|it| it.authorities = None), Trouble::Authority).await;
-    trouble(&with(&|it| it.host = OTHER_NAME.to_owned()), Trouble::HostName).await;
-    trouble(&with(&|it| it.host = "no-such-host.invalid".to_owned()), Trouble::Unreachable).await;
+    trouble(&with(&|it| OTHER_NAME.clone_into(&mut it.host)), Trouble::HostName).await;
+    trouble(&with(&|it| "no-such-host.invalid".clone_into(&mut it.host)), Trouble::Unreachable).await;
     trouble(&with(&|it| it.port = Some(1)), Trouble::Unreachable).await;
     with(&|it| {
-        it.host = OTHER_NAME.to_owned();
+        OTHER_NAME.clone_into(&mut it.host);
         it.tls = TlsMode::VerifyCa;
     })
     .probe()

@@ -127,7 +127,7 @@ impl Loading<'_> {
         match (api_version.as_str(), kind.as_str()) {
             ("v1", "List") => self.list(document),
             ("v1", "Secret") => {
-                self.loaded.secrets.push(SecretManifest::read(&document.to_json(), self.home))
+                self.loaded.secrets.push(SecretManifest::read(&document.to_json(), self.home));
             }
             ("v1", "Namespace") => {
                 let json = document.to_json();

@@ -29,22 +29,22 @@ struct Join {
 pub struct Joins<'a> {
     dialect: &'a dyn SqlDialect,
     fact: Joined,
-    joins: Vec<Join>,
+    made: Vec<Join>,
 }
 
 impl<'a> Joins<'a> {
     /// Collects the joins that the groupings and components of a scan need.
     pub fn of(scan: &Scan, dialect: &'a dyn SqlDialect) -> Self {
         let fact = Joined { alias: FACT.to_owned(), dataset: scan.dataset.clone() };
-        let mut joins = Self { dialect, fact, joins: Vec::new() };
+        let mut joins = Self { dialect, fact, made: Vec::new() };
         let grouped = scan.groupings.iter().flatten().map(|(_, way)| way);
         let referenced = scan.components.iter().flat_map(|component| component.references.values());
         for way in grouped.chain(referenced) {
             let mut left = joins.fact.clone();
             for hop in &way.path {
                 let right = beside(&left, hop);
-                if joins.joins.iter().all(|known| known.right.alias != right.alias) {
-                    joins.joins.push(Join { left, right: right.clone(), hop: hop.clone() });
+                if joins.made.iter().all(|known| known.right.alias != right.alias) {
+                    joins.made.push(Join { left, right: right.clone(), hop: hop.clone() });
                 }
                 left = right;
             }
@@ -61,7 +61,7 @@ impl<'a> Joins<'a> {
             let alias = self.quote(&join.right.alias);
             format!("\n  LEFT JOIN {relation} AS {alias} ON {left} = {right}")
         };
-        self.joins.iter().map(line).collect()
+        self.made.iter().map(line).collect()
     }
 
     /// A dimension in SQL.

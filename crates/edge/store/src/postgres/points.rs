@@ -153,9 +153,8 @@ async fn write_part(connection: &mut PgConnection, part: &RunPart) -> Result<Com
     for (key, kept) in kept_in(connection, part, &computed).await? {
         match computed.get(&key) {
             Some(new) if unchanged(&kept, new)? => drop(computed.remove(&key)),
-            Some(_) => {}
             None if replaced.contains(&key.1) => gone.push(key),
-            None => {}
+            _ => {}
         }
     }
     ensure_partitions(connection, computed.keys().map(|(_, start)| *start)).await?;
