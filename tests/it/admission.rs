@@ -101,7 +101,14 @@ async fn nobody_writes_another_name(place: &Place) {
     place.cluster.kubectl(&["apply", "-f", &roles]).await.unwrap().ok().unwrap();
     for who in ["chen", "wang"] {
         let user = format!("--user={who}");
-        place.kubectl(&["create", "rolebinding", who, "--clusterrole=metricwright-edit", &user]).await;
+        place.kubectl(&["create", "rolebinding", who, "--clusterrole=edit", &user]).await;
+        // The cluster's `edit` takes the kinds in when its controller has seen the roles.
+        let may = || async {
+            let ask = ["auth", "can-i", "patch", "incidents.metricwright.dev", "--as", who];
+            let answer = place.kubectl_with(&ask, "").await;
+            if answer.succeeded() { Ok(()) } else { Err(answer.stdout) }
+        };
+        eventually(LONG, may).await.unwrap();
     }
     let write = async |who: &str, name: &str| {
         let patch = format!(r#"{{"spec":{{"acknowledgedBy":{name}}}}}"#);
