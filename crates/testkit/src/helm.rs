@@ -26,8 +26,12 @@ impl Helm {
 
     /// Runs helm with these arguments. Fails only if it can't be run; see [`KubectlOutput::ok`].
     pub fn run(&self, arguments: &[&str]) -> Result<KubectlOutput, Error> {
+        let offline = matches!(arguments.first(), Some(&("template" | "lint")));
+        // Built from its module alone, helm takes any cluster that it does not ask for one of version 1.20.
+        let version = ["--kube-version", crate::control_plane::VERSION];
         let output = Command::new(&self.program)
             .args(arguments)
+            .args(if offline { version.as_slice() } else { &[] })
             .env("KUBECONFIG", &self.kubeconfig)
             .env("HELM_CACHE_HOME", self.home.join("cache"))
             .env("HELM_CONFIG_HOME", self.home.join("config"))
