@@ -15,8 +15,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Connections of one replica.
 const CONNECTIONS: u32 = 10;
-/// Longest wait for a connection: a database that is gone is said to be gone.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest wait for a connection. Logging in takes seconds on a busy machine; probes have a limit of their own.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// A replica that was stopped in the middle of a transaction gives its locks back after this, well before its Lease runs
 /// out, so that whoever leads next need not wait for it.
 const IDLE_IN_TRANSACTION: &str = "5000";
@@ -27,7 +27,12 @@ impl PostgresStore {
     /// # Errors
     /// The URL is none.
     pub fn open(url: &str) -> Result<Self, StoreError> {
-        let options: PgConnectOptions = url.trim().parse().map_err(|_| StoreError::Url)?;
+        let url = url.trim();
+        // sqlx takes any scheme.
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(StoreError::Url);
+        }
+        let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Url)?;
         let options = options
             .application_name("metricwright")
             .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)]);
