@@ -19,7 +19,7 @@ const CONNECTIONS: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A replica that was stopped in the middle of a transaction gives its locks back after this, well before its Lease runs
 /// out, so that whoever leads next need not wait for it.
-const IDLE_IN_TRANSACTION: &str = "5000";
+const IDLE_IN_TRANSACTION: &str = "10000";
 
 impl PostgresStore {
     /// The store at a URL such as `postgres://user:password@host:5432/database`. Nothing is asked of the server yet.

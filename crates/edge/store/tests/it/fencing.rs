@@ -60,7 +60,7 @@ async fn one_that_was_stopped_in_a_transaction_does_not_hold_up_the_next() {
     let store = postgres_at(&url).await;
     // What a process does that is stopped between checking its turn and committing.
     let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
-    let options = options.options([("idle_in_transaction_session_timeout", "5000")]);
+    let options = options.options([("idle_in_transaction_session_timeout", "10000")]);
     let mut stopped = sqlx::PgConnection::connect_with(&options).await.unwrap();
     let mut transaction = stopped.begin().await.unwrap();
     sqlx::query("SELECT 1 FROM leader FOR SHARE").execute(&mut *transaction).await.unwrap();
