@@ -28,7 +28,7 @@ fn cases() -> Vec<(Value, &'static [&'static str], &'static [&'static str])> {
     vec![
         (json!({ "dataset": "sales", "formula": "sum(amount)" }), &[], &[]),
         (json!({ "dataset": "sales", "formula": "sum(amount" }), &["FORMULA_SYNTAX"], &[]),
-        (json!({ "dataset": "sales", "formula": "summ(amount)" }), &["UNKNOWN_FUNCTION"], &[]),
+        (json!({ "dataset": "sales", "formula": "sum(absolute(amount))" }), &["UNKNOWN_FUNCTION"], &[]),
         (json!({ "dataset": "sales", "formula": "sum(amount + 'a')" }), &["TYPE_MISMATCH"], &[]),
         (json!({ "dataset": "sales", "formula": "sum(amount)", "unit": "CNYY/" }), &["INVALID_VALUE"], &[]),
         // It takes the dataset to see these: another one may be on its way.
@@ -45,12 +45,16 @@ fn cases() -> Vec<(Value, &'static [&'static str], &'static [&'static str])> {
 fn the_object_alone_decides_whether_it_is_denied() {
     let nobody = Arc::new(Catalog::new(inventory([])));
     let shop = Arc::new(shop(""));
+    let mut others = Vec::new();
     for (spec, denied, warned) in cases() {
         let (id, json) = metric("m", &spec);
         let among = review(&shop, &id, &json);
-        assert_eq!(codes(&among), (denied.to_vec(), warned.to_vec()), "{spec}");
         assert_eq!(review(&nobody, &id, &json).denied, among.denied, "{spec}");
+        if codes(&among) != (denied.to_vec(), warned.to_vec()) {
+            others.push(format!("{spec}: {:?}", codes(&among)));
+        }
     }
+    assert!(others.is_empty(), "{}", others.join("\n"));
 }
 
 #[test]
