@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn every_moment_is_in_the_stretch_of_its_year() {
         for text in [
-            "-009999-01-02T01:00Z",
+            "-009999-01-02T02:00Z",
             "-000001-12-31T23:59:59Z",
             "0000-01-01T00:00Z",
             "2025-12-31T23:59:59.999999Z",
