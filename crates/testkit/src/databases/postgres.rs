@@ -26,8 +26,7 @@ const DEADLINE: Duration = Duration::from_mins(2);
 const PORT_RETRIES: usize = 3;
 
 /// What lives no longer than the test needs no saving from a power cut.
-const FLAGS: [&str; 5] =
-    ["-cfsync=off", "-cfull_page_writes=off", "-csynchronous_commit=off", "-cunix_socket_directories=", "-D"];
+const FLAGS: [&str; 4] = ["-cfsync=off", "-cfull_page_writes=off", "-cunix_socket_directories=", "-D"];
 
 /// How a server is started.
 #[derive(Clone, Copy, Debug)]
