@@ -33,11 +33,11 @@ helm: ## Build helm for tests of the charts, once, into a cache
 
 .PHONY: test
 test: control-plane helm databases ## Run every test at small counts
-	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --locked --no-fail-fast
 
 .PHONY: soak
 soak: control-plane helm databases ## Run the tests at full counts
-	METRICWRIGHT_SOAK=1 $(CARGO) test --workspace --locked
+	METRICWRIGHT_SOAK=1 $(CARGO) test --workspace --locked --no-fail-fast
 
 .PHONY: bench
 bench: ## Measure the release build
