@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const IDLE_IN_TRANSACTION: &str = "10000";
 
 impl PostgresStore {
-    /// The store at a URL such as `postgres://user:password@host:5432/database`. Nothing is asked of the server yet.
+    /// The store at a URL such as `postgres://user:password@host:5432/database`. Nothing is asked of the server yet. To the
+    /// server it is `metricwright`, unless the URL has another `application_name`.
     ///
     /// # Errors
     /// The URL is none.
@@ -33,8 +34,9 @@ impl PostgresStore {
             return Err(StoreError::Url);
         }
         let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Url)?;
+        let name = options.get_application_name().unwrap_or("metricwright").to_owned();
         let options = options
-            .application_name("metricwright")
+            .application_name(&name)
             .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)]);
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
         Ok(Self { pool: pool.connect_lazy_with(options), turn: AtomicI64::new(NO_TURN), hook: None })
