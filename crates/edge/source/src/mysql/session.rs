@@ -13,6 +13,14 @@ use crate::server::{Idle, ServerSettings, Trouble, connect};
 /// Where servers listen if nothing else is said.
 const PORT: u16 = 3306;
 
+/// Bytes that a temporary table may grow to before the server puts it on its disk: a dataset's `SELECT DISTINCT` and the cells
+/// that a scan groups. The servers' own 16 MiB are for many small queries.
+const TEMPORARY_TABLE: u32 = 256 << 20;
+/// Joins of MariaDB by hash where no index helps, in place of loops over loops; MySQL does so by itself. The key of a
+/// dimension table often has no index where the tables were only loaded.
+const HASH_JOINS: &str =
+    "join_cache_level = 4, join_buffer_size = 8388608, join_buffer_space_limit = 67108864";
+
 /// Sessions on one database.
 pub(super) struct Sessions {
     what: String,
@@ -72,15 +80,17 @@ impl Sessions {
         let row = connection.fetch_one("SELECT connection_id(), version()").await?;
         let (id, version): (u64, String) = (row.try_get(0)?, row.try_get(1)?);
         let maria = version.contains("MariaDB");
-        let (collation, limit) = if maria {
-            ("utf8mb4_nopad_bin", format!("max_statement_time = {}", self.statement_timeout.as_secs_f64()))
+        let (collation, limits) = if maria {
+            let limit = self.statement_timeout.as_secs_f64();
+            ("utf8mb4_nopad_bin", format!("max_statement_time = {limit}, {HASH_JOINS}"))
         } else {
             ("utf8mb4_0900_bin", format!("max_execution_time = {}", self.statement_timeout.as_millis()))
         };
-        // Audited: nothing but a number is put in. Differences of unsigned columns may be below zero.
+        // Audited: nothing but numbers is put in. Differences of unsigned columns may be below zero.
         let settings = format!(
             "SET NAMES utf8mb4 COLLATE {collation}; SET SESSION TRANSACTION READ ONLY; SET SESSION time_zone = '+00:00', \
-             sql_mode = 'NO_UNSIGNED_SUBTRACTION,NO_ENGINE_SUBSTITUTION', {limit}"
+             sql_mode = 'NO_UNSIGNED_SUBTRACTION,NO_ENGINE_SUBSTITUTION', tmp_table_size = {TEMPORARY_TABLE}, \
+             max_heap_table_size = {TEMPORARY_TABLE}, {limits}"
         );
         connection.execute(AssertSqlSafe(settings)).await?;
         let number = version.split('-').next().unwrap_or_default();
