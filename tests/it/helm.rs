@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::operator::{LONG, answer};
-use crate::support::{AS_OF, copy_files, retail, root, run};
+use crate::support::{AS_OF, copy_files, retail, root, run, some_weeks};
 
 const KINDS: &str = "datasources,datasets,metrics,channels,alertrules,incidents";
 
@@ -20,9 +20,10 @@ const KINDS: &str = "datasources,datasets,metrics,channels,alertrules,incidents"
 const STATUS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Values that change what is rendered, each with what all charts of its kind need.
-const MATRIX: [&[&str]; 9] = [
+const MATRIX: [&[&str]; 10] = [
     &[],
     &["scope=Namespace"],
+    &["admission.webhook.enabled=false", "admission.policies.enabled=false"],
     &["store.kind=Postgres", "store.postgres.urlSecretRef.name=store"],
     &[
         "store.kind=Postgres",
@@ -124,7 +125,7 @@ impl Bench {
     /// Installs both charts, or upgrades them, and waits until the operator is ready.
     fn install(&self, crds: &str) {
         self.helm(&["upgrade", "--install", "metricwright-crds", crds]);
-        let as_of = format!("extraArgs={{--as-of={AS_OF}}}");
+        let as_of = format!("extraArgs={{--as-of={}}}", some_weeks());
         self.helm(&[
             "upgrade",
             "--install",
@@ -185,10 +186,7 @@ async fn the_charts_are_sound_and_every_rendering_is_accepted() {
     }
     let crds = bench.helm(&["template", "crds", &chart("metricwright-crds")]);
     assert_eq!(crds.matches("helm.sh/resource-policy: keep").count(), 6);
-    let admission = root().join("charts/metricwright/files/admission");
-    let policies: &[&str] = &["admission.webhook.enabled=true", "admission.policies.enabled=true"];
-    let with_admission = admission.is_dir().then_some(policies);
-    for values in MATRIX.into_iter().chain(with_admission) {
+    for values in MATRIX {
         let chart = chart("metricwright");
         let mut arguments = vec!["template", "release", &chart];
         arguments.extend(values.iter().flat_map(|value| ["--set", value]));
@@ -198,6 +196,13 @@ async fn the_charts_are_sound_and_every_rendering_is_accepted() {
         assert!(applied.succeeded(), "{values:?}\n{}\n{rendered}", applied.stderr);
         // What Pod Security would refuse is a warning here.
         assert!(!applied.stderr.contains("would violate"), "{values:?}\n{}", applied.stderr);
+        let off = ["scope=Namespace", "admission.webhook.enabled=false"];
+        let admits = !values.iter().any(|value| off.contains(value));
+        for part in
+            ["ValidatingWebhookConfiguration", "ValidatingAdmissionPolicyBinding", "--admission-listen="]
+        {
+            assert_eq!(rendered.contains(part), admits, "{values:?}: {part}");
+        }
     }
 }
 
@@ -222,16 +227,11 @@ async fn wrong_values_are_refused_with_their_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_installs_upgrades_uninstalls_and_takes_up_again_what_it_left() {
-    if std::env::var_os("METRICWRIGHT_SOAK").is_none() {
-        println!("skipped: the whole example is computed in a Pod with METRICWRIGHT_SOAK only");
-        return;
-    }
     let bench = Bench::new().await;
     bench.mount_retail().await;
     bench.install(&chart("metricwright-crds"));
     bench.kubectl(&["apply", "-k", &retail().display().to_string()]).await;
     bench.wait_ready().await;
-    assert!(bench.counter("metricwright_points_total").await.is_some_and(|points| points > 100_000));
     let said = bench.helm(&["test", "metricwright", "--logs=false"]);
     assert!(said.contains("Succeeded"), "{said}");
 
@@ -243,6 +243,9 @@ async fn it_installs_upgrades_uninstalls_and_takes_up_again_what_it_left() {
         if progress.split_whitespace().all(whole) { Ok(()) } else { Err(progress) }
     };
     eventually(LONG, backfilled).await.unwrap();
+    let points = bench.counter("metricwright_points_total").await;
+    assert!(points.is_some_and(|points| points > 10_000), "{points:?}");
+    denies(&bench).await;
     upgrade_with_a_new_field(&bench).await;
     quiet(&bench).await;
     let before = bench.versions().await;
@@ -257,6 +260,15 @@ async fn it_installs_upgrades_uninstalls_and_takes_up_again_what_it_left() {
     quiet(&bench).await;
     assert_eq!(bench.versions().await, before, "the new operator wrote what had not changed");
     assert_eq!(bench.counter("metricwright_points_total").await, Some(0));
+}
+
+/// The API server asks the Pod, through the Service of the chart, with the certificate that the operator made and injected.
+async fn denies(bench: &Bench) {
+    let patch = ["patch", "mwm", "revenue", "--type=merge", "-p", r#"{"spec":{"formula":"sum(net_amount"}}"#];
+    let all: Vec<&str> = ["-n", &bench.namespace].into_iter().chain(patch).collect();
+    let denied = bench.plane.kubectl(&all).await.unwrap();
+    assert!(!denied.succeeded(), "{}", denied.stdout);
+    assert!(denied.stderr.contains("is invalid: spec.formula: FORMULA_SYNTAX: "), "{}", denied.stderr);
 }
 
 /// A later version of the kinds has one more field: it is accepted then, and the values stay.

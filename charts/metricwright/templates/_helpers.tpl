@@ -70,3 +70,21 @@ Called with (list FILE KIND ROOT). The file is said once, by the code: see src/o
 {{- end -}}
 {{- toYaml $rules -}}
 {{- end -}}
+
+{{/*
+Whether the webhook is there: `true`, or nothing. A webhook's configuration and a policy are objects of the whole cluster, so a
+release that works on one namespace has none.
+*/}}
+{{- define "metricwright.webhook" -}}
+{{- if and .Values.admission.webhook.enabled (eq .Values.scope "Cluster") -}}true{{- end -}}
+{{- end -}}
+
+{{/* The same for the policies. */}}
+{{- define "metricwright.policies" -}}
+{{- if and .Values.admission.policies.enabled (eq .Values.scope "Cluster") -}}true{{- end -}}
+{{- end -}}
+
+{{/* Whether cert-manager makes the webhook's certificate. */}}
+{{- define "metricwright.certManager" -}}
+{{- if and (include "metricwright.webhook" .) .Values.admission.webhook.certManager.enabled -}}true{{- end -}}
+{{- end -}}

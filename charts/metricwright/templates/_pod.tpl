@@ -28,7 +28,7 @@ spec:
       {{- end }}
       ports:
         - {name: http, containerPort: 8080}
-        {{- if .Values.admission.webhook.enabled }}
+        {{- if include "metricwright.webhook" . }}
         - {name: admission, containerPort: 9443}
         {{- end }}
       startupProbe:
@@ -53,7 +53,7 @@ spec:
         {{- else }}
         - {name: store, mountPath: /store, readOnly: true}
         {{- end }}
-        {{- if .Values.admission.webhook.certManager.enabled }}
+        {{- if include "metricwright.certManager" . }}
         - {name: admission, mountPath: /admission, readOnly: true}
         {{- end }}
         {{- with .Values.extraVolumeMounts }}{{ toYaml . | nindent 8 }}{{ end }}
@@ -67,7 +67,7 @@ spec:
         secretName: {{ required "store.postgres.urlSecretRef.name must name the Secret that holds the URL of the database" .Values.store.postgres.urlSecretRef.name }}
         items: [{key: {{ .Values.store.postgres.urlSecretRef.key | quote }}, path: url}]
     {{- end }}
-    {{- if .Values.admission.webhook.certManager.enabled }}
+    {{- if include "metricwright.certManager" . }}
     - name: admission
       secret: {secretName: {{ include "metricwright.fullname" . }}-admission-tls}
     {{- end }}
@@ -103,10 +103,10 @@ spec:
 - --leader-election
 - --lease={{ include "metricwright.fullname" . }}
 {{- end }}
-{{- if .Values.admission.webhook.enabled }}
+{{- if include "metricwright.webhook" . }}
 - --admission-listen={{ .Values.bindAddress }}:9443
 - --admission-service={{ include "metricwright.fullname" . }}-admission
-{{- if .Values.admission.webhook.certManager.enabled }}
+{{- if include "metricwright.certManager" . }}
 - --admission-cert-dir=/admission
 {{- end }}
 {{- end }}

@@ -11,6 +11,11 @@ use std::process::{Command, Output};
 /// The time of the retail example: two hours after the last whole day.
 pub const AS_OF: &str = "2025-11-21T02:00Z";
 
+/// The time of the example where it is enough to compute its first weeks; at full counts its own.
+pub fn some_weeks() -> &'static str {
+    if std::env::var_os("METRICWRIGHT_SOAK").is_some() { AS_OF } else { "2024-02-10T02:00Z" }
+}
+
 /// The checkout.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -21,7 +21,7 @@ pub enum Level {
 pub enum Basis {
     /// What the object says, and nothing else: admission denies it.
     Object,
-    /// Other objects too, which may come or change later: admission warns.
+    /// Other objects too, which may come or change later, or the kinds as the cluster has them: admission warns.
     Others,
     /// Files, sources, Secrets and data: found when they are looked at, never in admission.
     Data,
@@ -61,7 +61,7 @@ codes! {
     /// The document is not an object of a kind that Metricwright knows.
     UnknownKind = "UNKNOWN_KIND" by Object,
     /// A field is not in the schema of its kind.
-    UnknownField = "UNKNOWN_FIELD" by Object,
+    UnknownField = "UNKNOWN_FIELD" by Others,
     /// A required field is not there.
     MissingField = "MISSING_FIELD" by Object,
     /// A value has another type, form or size than the schema asks for.

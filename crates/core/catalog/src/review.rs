@@ -21,9 +21,11 @@ pub struct Review {
 /// Reviews an object against the others. Whether it is denied does not depend on the others, so that any
 /// order of storing a set of objects comes to the same.
 pub fn review(catalog: &Arc<Catalog>, id: &ObjectId, json: &Value) -> Review {
-    let findings = validate_object(id, json);
-    if !findings.is_empty() {
-        return Review { denied: findings, warnings: Vec::new() };
+    // A field that is not known here belongs to newer kinds: the API server, which has their schema, let it through.
+    let (denied, warnings): (Vec<_>, Vec<_>) =
+        validate_object(id, json).into_iter().partition(|finding| finding.code.basis() == Basis::Object);
+    if !denied.is_empty() || !warnings.is_empty() {
+        return Review { denied, warnings };
     }
     let Ok(object) = read_object(id, json) else { return Review::default() };
     let denied = alone(object.clone());
