@@ -12,6 +12,7 @@ mkdir -p "$out/crds" "$out/deploy/rbac" "$out/deploy/admission" "$out/docs/kinds
 "$bin" reference rbac > "$out/deploy/rbac/role.yaml"
 "$bin" reference namespaced-rbac > "$out/deploy/rbac/namespaced-role.yaml"
 "$bin" reference user-roles > "$out/deploy/rbac/user-roles.yaml"
+"$bin" reference rights > "$out/docs/rights.md"
 "$bin" reference webhook > "$out/deploy/admission/webhook.yaml"
 "$bin" reference policies > "$out/deploy/admission/policies.yaml"
 # A chart reads no file outside of it.

@@ -14,141 +14,123 @@ struct Rule {
     what_for: &'static str,
 }
 
+fn rule(
+    group: &'static str,
+    resources: Vec<String>,
+    verbs: &'static [&'static str],
+    what_for: &'static str,
+) -> Rule {
+    Rule { group, resources, names: Vec::new(), verbs, what_for }
+}
+
+impl Rule {
+    /// The same for one object only.
+    fn named(self, name: &str) -> Self {
+        Self { names: vec![name.to_owned()], ..self }
+    }
+}
+
 fn plurals(suffix: &str) -> Vec<String> {
     Kind::ALL.iter().map(|kind| format!("{}{suffix}", kind.plural())).collect()
 }
 
-/// What it needs in the namespaces that it works on.
+/// What it needs in the namespaces that it works on. Secrets are not among it: who installs it gives those by name that
+/// sources and channels refer to.
 fn rules() -> Vec<Rule> {
     vec![
-        Rule {
-            group: GROUP,
-            resources: plurals(""),
-            names: Vec::new(),
-            verbs: &["list", "watch"],
-            what_for: "feed.rs watches every kind",
-        },
-        Rule {
-            group: GROUP,
-            resources: plurals("/status"),
-            names: Vec::new(),
-            verbs: &["update"],
-            what_for: "publish.rs writes statuses",
-        },
-        Rule {
-            group: GROUP,
-            resources: vec![Kind::Incident.plural().to_owned()],
-            names: Vec::new(),
-            verbs: &["create", "delete"],
-            what_for: "incidents.rs makes incidents and takes them away",
-        },
-        Rule {
-            group: "",
-            resources: vec!["secrets".to_owned()],
-            names: Vec::new(),
-            verbs: &["get"],
-            what_for: "secrets.rs reads the Secrets that sources and channels name",
-        },
-        Rule {
-            group: "events.k8s.io",
-            resources: vec!["events".to_owned()],
-            names: Vec::new(),
-            verbs: &["create", "patch"],
-            what_for: "publish.rs tells events",
-        },
+        rule(GROUP, plurals(""), &["list", "watch"], "feed.rs watches every kind"),
+        rule(GROUP, plurals("/status"), &["update"], "publish.rs writes statuses"),
+        rule(
+            GROUP,
+            vec![Kind::Incident.plural().to_owned()],
+            &["create", "delete"],
+            "incidents.rs makes incidents and takes them away",
+        ),
+        rule("events.k8s.io", vec!["events".to_owned()], &["create", "patch"], "publish.rs tells events"),
     ]
 }
 
 /// What it needs besides when it works on the whole cluster.
 fn whole_cluster() -> Vec<Rule> {
     vec![
-        Rule {
-            group: "",
-            resources: vec!["namespaces".to_owned()],
-            names: Vec::new(),
-            verbs: &["list", "watch"],
-            what_for: "feed.rs reads the labels that `allowedNamespaces` selects by",
-        },
-        Rule {
-            group: "authentication.k8s.io",
-            resources: vec!["tokenreviews".to_owned()],
-            names: Vec::new(),
-            verbs: &["create"],
-            what_for: "access.rs asks who sends a request to the API",
-        },
-        Rule {
-            group: "authorization.k8s.io",
-            resources: vec!["subjectaccessreviews".to_owned()],
-            names: Vec::new(),
-            verbs: &["create"],
-            what_for: "access.rs asks whether they may read the metric",
-        },
-        Rule {
-            group: "admissionregistration.k8s.io",
-            resources: vec!["validatingwebhookconfigurations".to_owned()],
-            names: vec![admission::CONFIGURATION.to_owned()],
-            verbs: &["get", "patch"],
-            what_for: "admission/keep.rs writes the `caBundle` of the webhook",
-        },
+        rule(
+            "",
+            vec!["namespaces".to_owned()],
+            &["list", "watch"],
+            "feed.rs reads the labels that `allowedNamespaces` selects by",
+        ),
+        rule(
+            "authentication.k8s.io",
+            vec!["tokenreviews".to_owned()],
+            &["create"],
+            "access.rs asks who sends a request to the API",
+        ),
+        rule(
+            "authorization.k8s.io",
+            vec!["subjectaccessreviews".to_owned()],
+            &["create"],
+            "access.rs asks whether they may read the metric",
+        ),
+        rule(
+            "admissionregistration.k8s.io",
+            vec!["validatingwebhookconfigurations".to_owned()],
+            &["get", "patch"],
+            "admission/keep.rs writes the `caBundle` of the webhook",
+        )
+        .named(admission::CONFIGURATION),
     ]
 }
 
-/// What it needs in its own namespace only.
-fn own_namespace() -> Vec<Rule> {
+/// What it needs in its own namespace, to be elected.
+fn election() -> Vec<Rule> {
+    vec![rule(
+        "coordination.k8s.io",
+        vec!["leases".to_owned()],
+        &["get", "create", "update"],
+        "leadership.rs takes, renews and gives back the Lease",
+    )]
+}
+
+/// What it needs in its own namespace, to make the certificate of the webhook.
+fn certificate() -> Vec<Rule> {
     vec![
-        Rule {
-            group: "coordination.k8s.io",
-            resources: vec!["leases".to_owned()],
-            names: Vec::new(),
-            verbs: &["get", "create", "update"],
-            what_for: "leadership.rs takes, renews and gives back the Lease",
-        },
-        Rule {
-            group: "",
-            resources: vec!["secrets".to_owned()],
-            names: vec![admission::SECRET.to_owned()],
-            verbs: &["get", "update"],
-            what_for: "admission/keep.rs keeps the certificate of the webhook in a Secret",
-        },
-        Rule {
-            group: "",
-            resources: vec!["secrets".to_owned()],
-            names: Vec::new(),
-            verbs: &["create"],
-            what_for: "admission/keep.rs makes that Secret; a right to create cannot be bound to a name",
-        },
+        rule(
+            "",
+            vec!["secrets".to_owned()],
+            &["get", "update"],
+            "admission/keep.rs keeps the certificate of the webhook in a Secret",
+        )
+        .named(admission::SECRET),
+        rule(
+            "",
+            vec!["secrets".to_owned()],
+            &["create"],
+            "admission/keep.rs makes that Secret; a right to create cannot be bound to a name",
+        ),
     ]
 }
 
 /// What people get who may look at a namespace.
 fn viewer() -> Vec<Rule> {
-    vec![Rule {
-        group: GROUP,
-        resources: plurals(""),
-        names: Vec::new(),
-        verbs: &["get", "list", "watch"],
-        what_for: "definitions, values and incidents",
-    }]
+    vec![rule(GROUP, plurals(""), &["get", "list", "watch"], "definitions, values and incidents")]
 }
 
 /// What people get who may change a namespace.
 fn editor() -> Vec<Rule> {
     let definitions = Kind::ALL.iter().filter(|kind| **kind != Kind::Incident);
     vec![
-        Rule {
-            group: GROUP,
-            resources: definitions.map(|kind| kind.plural().to_owned()).collect(),
-            names: Vec::new(),
-            verbs: &["create", "update", "patch", "delete", "deletecollection"],
-            what_for: "definitions",
-        },
-        Rule {
-            group: GROUP,
-            resources: vec![Kind::Incident.plural().to_owned()],
-            names: Vec::new(),
-            verbs: &["update", "patch", "delete"],
-            what_for: "incidents are made by the operator; deleting one closes it",
-        },
+        rule(
+            GROUP,
+            definitions.map(|kind| kind.plural().to_owned()).collect(),
+            &["create", "update", "patch", "delete", "deletecollection"],
+            "definitions",
+        ),
+        rule(
+            GROUP,
+            vec![Kind::Incident.plural().to_owned()],
+            &["update", "patch", "delete"],
+            "incidents are made by the operator; deleting one closes it",
+        ),
     ]
 }
 
@@ -157,16 +139,17 @@ const HEAD: &str = "# Generated by `make generate` from src/operator/rbac.rs.\n"
 /// The ClusterRole of the operator, and its Role in its own namespace, as manifests.
 pub fn operator_roles() -> String {
     let everywhere: Vec<Rule> = rules().into_iter().chain(whole_cluster()).collect();
+    let own_namespace: Vec<Rule> = election().into_iter().chain(certificate()).collect();
     format!(
         "{HEAD}{}---\n{}",
         role("ClusterRole", "metricwright", "", &everywhere),
-        role("Role", "metricwright", "  namespace: metricwright-system\n", &own_namespace())
+        role("Role", "metricwright", "  namespace: metricwright-system\n", &own_namespace)
     )
 }
 
 /// The Role of an operator that works on one namespace, its own.
 pub fn namespaced_role() -> String {
-    let all: Vec<Rule> = rules().into_iter().chain(own_namespace()).collect();
+    let all: Vec<Rule> = rules().into_iter().chain(election()).collect();
     format!("{HEAD}{}", role("Role", "metricwright", "", &all))
 }
 
@@ -207,4 +190,37 @@ fn role(kind: &str, name: &str, metadata: &str, rules: &[Rule]) -> String {
         );
     }
     text
+}
+
+/// Every right that is given, and the test that uses it, as a page.
+pub fn rights_page() -> String {
+    const USED: &str = "rights::every_right_is_used_and_none_is_missing";
+    const ONE_NAMESPACE: &str = "rights::in_one_namespace_its_role_is_enough";
+    const USERS: &str = "rights::viewers_look_and_editors_change_and_nobody_makes_incidents";
+    let mut text = "<!-- Generated by `make generate` from src/operator/rbac.rs. -->\n\n# Rights\n\n\
+        Every right that the roles of `deploy/rbac` and of the Helm chart give, what the code does with it, and the test of \
+        `tests/it` that uses it on a real API server. A test fails where a right is given and not used, or used and not given. \
+        Rights to read Secrets are not among them: they are given by name where the operator is installed \
+        ([operations](operations.md), Secrets).\n"
+        .to_owned();
+    let own_namespace: Vec<Rule> = election().into_iter().chain(certificate()).collect();
+    let one_namespace: Vec<Rule> = rules().into_iter().chain(election()).collect();
+    for (title, rules, test) in [
+        ("ClusterRole of the operator: the namespaces that it works on", rules(), USED),
+        ("ClusterRole of the operator: the cluster", whole_cluster(), USED),
+        ("Role of the operator in its own namespace", own_namespace, USED),
+        ("Role of an operator that works on one namespace", one_namespace, ONE_NAMESPACE),
+        ("ClusterRole `metricwright-view`", viewer(), USERS),
+        ("ClusterRole `metricwright-edit`", editor(), USERS),
+    ] {
+        text += &format!("\n## {title}\n\n| verb | on | for | test |\n| --- | --- | --- | --- |\n");
+        text.extend(rules.iter().flat_map(|rule| rule.verbs.iter().map(move |verb| row(rule, verb, test))));
+    }
+    text
+}
+
+fn row(rule: &Rule, verb: &str, test: &str) -> String {
+    let group = if rule.group.is_empty() { String::new() } else { format!(" of `{}`", rule.group) };
+    let names: String = rule.names.iter().map(|name| format!(" named `{name}`")).collect();
+    format!("| {verb} | {}{group}{names} | {} | `{test}` |\n", rule.resources.join(", "), rule.what_for)
 }

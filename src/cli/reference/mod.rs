@@ -21,6 +21,7 @@ pub fn run(args: &ReferenceArgs) -> CliResult {
         ReferenceKind::Rbac => rbac::operator_roles(),
         ReferenceKind::NamespacedRbac => rbac::namespaced_role(),
         ReferenceKind::UserRoles => rbac::user_roles(),
+        ReferenceKind::Rights => rbac::rights_page(),
         ReferenceKind::ChartValues => chart::values()?,
         ReferenceKind::ChartReadme => chart::readme()?,
         ReferenceKind::Webhook => manifests::webhook(),

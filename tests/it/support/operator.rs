@@ -51,30 +51,54 @@ impl Place {
 
     /// The same on a given control plane.
     pub async fn on(cluster: &'static ControlPlane, prefix: &str) -> Self {
+        let place = Self::without_rights(cluster, prefix).await;
+        place.grant("deploy/rbac/role.yaml").await;
+        let (namespace, account) = (place.namespace.as_str(), place.account());
+        let bind = ["create", "clusterrolebinding", namespace, "--clusterrole=metricwright", &account];
+        cluster.kubectl(&bind).await.unwrap().ok().unwrap();
+        place
+    }
+
+    /// The same with the rights of an operator that works on one namespace.
+    pub async fn alone_in(prefix: &str) -> Self {
+        let cluster = shared().await.unwrap_or_else(|error| panic!("{error}"));
+        let place = Self::without_rights(cluster, prefix).await;
+        place.grant("deploy/rbac/namespaced-role.yaml").await;
+        place
+    }
+
+    async fn without_rights(cluster: &'static ControlPlane, prefix: &str) -> Self {
         let crds = root().join("crds");
         let crds = crds.display().to_string();
         cluster.kubectl(&["apply", "--server-side", "-k", &crds]).await.unwrap().ok().unwrap();
         let wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
         cluster.kubectl(&wait).await.unwrap().ok().unwrap();
         let namespace = cluster.create_namespace(prefix).await.unwrap();
-        cluster
-            .kubectl(&["-n", &namespace, "create", "serviceaccount", "operator"])
-            .await
-            .unwrap()
-            .ok()
-            .unwrap();
+        let account = ["-n", &namespace, "create", "serviceaccount", "operator"];
+        cluster.kubectl(&account).await.unwrap().ok().unwrap();
         let user = cluster.service_account(&namespace, "operator").await.unwrap();
-        let roles = std::fs::read_to_string(root().join("deploy/rbac/role.yaml")).unwrap();
-        let roles = roles.replace("metricwright-system", &namespace);
-        // Server-side: tests that run at the same time share the ClusterRole.
-        let apply = ["apply", "--server-side", "-f", "-"];
-        cluster.kubectl_with_input(&apply, &roles).await.unwrap().ok().unwrap();
-        let account = format!("--serviceaccount={namespace}:operator");
-        let bind = ["create", "clusterrolebinding", &namespace, "--clusterrole=metricwright", &account];
-        cluster.kubectl(&bind).await.unwrap().ok().unwrap();
-        let bind = ["-n", &namespace, "create", "rolebinding", "operator", "--role=metricwright", &account];
-        cluster.kubectl(&bind).await.unwrap().ok().unwrap();
         Self { cluster, namespace, user, state: TempDir::new().unwrap() }
+    }
+
+    fn account(&self) -> String {
+        format!("--serviceaccount={}:operator", self.namespace)
+    }
+
+    /// Gives the operator the generated Role of its namespace.
+    async fn grant(&self, roles: &str) {
+        let roles = std::fs::read_to_string(root().join(roles)).unwrap();
+        let roles = roles.replace("metricwright-system", &self.namespace);
+        // Server-side: tests that run at the same time share the ClusterRole.
+        self.kubectl_with(&["apply", "--server-side", "-f", "-"], &roles).await.ok().unwrap();
+        self.kubectl(&["create", "rolebinding", "operator", "--role=metricwright", &self.account()]).await;
+    }
+
+    /// Lets the operator read a Secret, as whoever installs it does.
+    pub async fn grant_secret(&self, name: &str) {
+        let secret = format!("--resource-name={name}");
+        let role = ["create", "role", "secrets", "--verb=get", "--resource=secrets", &secret];
+        self.kubectl(&role).await;
+        self.kubectl(&["create", "rolebinding", "secrets", "--role=secrets", &self.account()]).await;
     }
 
     /// Runs kubectl in the namespace; it must succeed.
@@ -108,13 +132,16 @@ impl Place {
         if !more.contains(&"--all-namespaces") {
             command.args(["--namespace", &self.namespace]);
         }
+        if !more.contains(&"--as-of") {
+            command.args(["--as-of", AS_OF]);
+        }
         let more = more.iter().filter(|argument| **argument != "--all-namespaces");
         command
             .arg("--data-root")
             .arg(data_root)
             .arg("--state")
             .arg(self.state.path().join(name))
-            .args(["--listen", &format!("127.0.0.1:{port}"), "--as-of", AS_OF, "--identity", name])
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--identity", name])
             .args(["--lease-namespace", &self.namespace])
             .args(more)
             .env("KUBECONFIG", self.cluster.kubeconfig(&self.user).unwrap())
@@ -127,7 +154,7 @@ impl Place {
     }
 }
 
-/// What an address answers at a path, if it answers 200.
+/// What an address answers at a path, if it answers 200; else the status and what is said.
 pub fn answer(address: &str, path: &str) -> Result<String, String> {
     let said = |error: std::io::Error| error.to_string();
     let mut stream = TcpStream::connect(address).map_err(said)?;
@@ -138,7 +165,8 @@ pub fn answer(address: &str, path: &str) -> Result<String, String> {
     if answer.starts_with("HTTP/1.1 200") {
         Ok(answer)
     } else {
-        Err(answer.lines().next().unwrap_or("").to_owned())
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+        Err(format!("{}: {body}", answer.lines().next().unwrap_or("nothing")))
     }
 }
 
@@ -168,10 +196,18 @@ impl Operator {
 
     /// A counter of its metrics, summed over its labels.
     pub fn counter(&self, name: &str) -> u64 {
+        self.counters([name])[0]
+    }
+
+    /// Some counters of one moment, each summed over its labels.
+    pub fn counters<const N: usize>(&self, names: [&str; N]) -> [u64; N] {
         let text = self.get("/metrics").unwrap_or_default();
-        let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
         let number = |line: &str| line.rsplit(' ').next().and_then(|number| number.parse::<u64>().ok());
-        text.lines().filter(of_name).filter_map(number).sum()
+        names.map(|name| {
+            let of_name =
+                |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+            text.lines().filter(of_name).filter_map(number).sum()
+        })
     }
 
     /// The end of its log.
