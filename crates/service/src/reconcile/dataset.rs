@@ -5,7 +5,7 @@ use metricwright_api::{Kind, Reason};
 use metricwright_catalog::Object;
 use metricwright_catalog::resolved::ResolvedDataset;
 
-use super::{Next, Outcome, request};
+use super::{Next, Outcome, request, stands};
 use crate::collect::{fingerprint, inspect};
 use crate::engine::Engine;
 use crate::status::Verdict;
@@ -28,7 +28,9 @@ pub async fn reconcile(engine: &Engine, object: &Object, before: &DatasetStatus)
     if let Some(dataset) = &dataset
         && wants_inspection(engine, &catalog, dataset, asked.is_some())
     {
-        let first_time = engine.world.facts(&object.id).is_none();
+        // After a restart it is looked at again, which is no news to anybody.
+        let known = stands(&before.conditions, before.observed_generation, object);
+        let first_time = engine.world.facts(&object.id).is_none() && !known;
         let _at_work = first_time.then(|| engine.world.at_work(&object.id));
         match inspect(&catalog, &engine.sources, dataset, engine.now(), engine.as_of).await {
             Ok(facts) => news = engine.world.set_facts(&object.id, facts),

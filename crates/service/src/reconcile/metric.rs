@@ -14,7 +14,7 @@ use metricwright_query::slice::grouping_key;
 use metricwright_query::window::{earlier, previous, window_at};
 use metricwright_store::{PointQuery, PointRow, Store, StoreError};
 
-use super::{Next, Outcome, request};
+use super::{Next, Outcome, request, stands};
 use crate::compute::{Due, Facts, Job, RunError, RunReport, due, groupings, last_due};
 use crate::engine::Engine;
 use crate::status::metric::{Latest, MetricFacts, metric_status};
@@ -52,6 +52,15 @@ pub async fn reconcile(
     let referenced = dereference(engine, object, before);
     let metric = match validate(engine, &referenced, &object.id) {
         Ok(metric) => metric,
+        // What an earlier process said of this definition stands until there is something to say.
+        Err(Refusal::TooEarly(..)) if stands(&before.conditions, before.observed_generation, object) => {
+            return Ok(Outcome {
+                status: before.clone(),
+                next: Next::Idle,
+                touched: Vec::new(),
+                failed: false,
+            });
+        }
         Err(refusal) => return refused(engine, &referenced, object, before, refusal).await,
     };
     let plan = build(engine, &referenced, &metric).await?;
@@ -71,6 +80,8 @@ fn dereference(engine: &Engine, object: &Object, before: &MetricStatus) -> Refer
 
 /// Why nothing can be computed.
 enum Refusal {
+    /// A dataset is not inspected yet by this process, and then it is looked at again.
+    TooEarly(Arc<ResolvedMetric>, String),
     /// The definition is faulty.
     Faulty(Vec<Diagnostic>),
     /// The definition is right; something that it reads is not ready.
@@ -82,8 +93,15 @@ fn validate(engine: &Engine, referenced: &Referenced, id: &ObjectId) -> Result<A
     let metric = referenced.catalog.metric(id).map_err(|findings| Refusal::Faulty(findings.to_vec()))?;
     match waits_for(engine, &metric) {
         None => Ok(metric),
-        Some(what) => Err(Refusal::Waits(metric, what)),
+        Some(Waits::ForInspection(what)) => Err(Refusal::TooEarly(metric, what)),
+        Some(Waits::ForMending(what)) => Err(Refusal::Waits(metric, what)),
     }
+}
+
+/// What a metric waits for.
+enum Waits {
+    ForInspection(String),
+    ForMending(String),
 }
 
 /// Every dataset that the metric reads, joined ones too.
@@ -101,7 +119,7 @@ fn datasets(metric: &ResolvedMetric) -> BTreeSet<ObjectId> {
     all
 }
 
-fn waits_for(engine: &Engine, metric: &ResolvedMetric) -> Option<String> {
+fn waits_for(engine: &Engine, metric: &ResolvedMetric) -> Option<Waits> {
     if metric.suspended {
         return None;
     }
@@ -109,12 +127,12 @@ fn waits_for(engine: &Engine, metric: &ResolvedMetric) -> Option<String> {
         let name = id.relative_to(&metric.id.namespace);
         match engine.world.facts(&id) {
             None => Some(match engine.world.unanswered(&id) {
-                Some(fault) => format!("dataset `{name}` cannot be inspected: {fault}"),
-                None => format!("dataset `{name}` is not inspected yet"),
+                Some(fault) => Waits::ForMending(format!("dataset `{name}` cannot be inspected: {fault}")),
+                None => Waits::ForInspection(format!("dataset `{name}` is not inspected yet")),
             }),
             Some(facts) => {
                 let fault: &Diagnostic = facts.faults.first()?;
-                Some(format!("dataset `{name}` is not ready: {fault}"))
+                Some(Waits::ForMending(format!("dataset `{name}` is not ready: {fault}")))
             }
         }
     })
@@ -253,7 +271,7 @@ async fn refused(
     };
     match refusal {
         Refusal::Faulty(findings) => facts.findings = findings,
-        Refusal::Waits(metric, what) => {
+        Refusal::TooEarly(metric, what) | Refusal::Waits(metric, what) => {
             facts.waits_for = Some(what);
             facts.due_until = due_until(&metric, referenced.now);
         }

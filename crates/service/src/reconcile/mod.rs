@@ -20,10 +20,16 @@ pub use long::{LONG, announced};
 pub use outcome::{Next, Note, Outcome, notes};
 
 use metricwright_api::RECONCILE_REQUESTED_AT;
+use metricwright_api::shared::Condition;
 use metricwright_catalog::Object;
 
 /// The value of the annotation that asks for a run, where it was not acted on yet.
 fn request(object: &Object, handled: Option<&String>) -> Option<String> {
     let asked = object.annotations.get(RECONCILE_REQUESTED_AT)?;
     (Some(asked) != handled).then(|| asked.clone())
+}
+
+/// Whether a status describes the object as it is, so that it stands when a process begins, until there is something to say.
+fn stands(conditions: &[Condition], observed: Option<i64>, object: &Object) -> bool {
+    !conditions.is_empty() && observed == object.generation
 }
