@@ -1,6 +1,12 @@
 //! Admission on a real API server, as `kubectl apply` prints it.
 
-use metricwright_testkit::control_plane::{ControlPlane, Options};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::Api;
+use kube::api::{ApiResource, DynamicObject, GroupVersionKind, PostParams};
+use metricwright_testkit::control_plane::{ADMIN, ControlPlane, Options};
 use metricwright_testkit::eventually;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -88,6 +94,70 @@ async fn kubectl_says_what_check_says() {
     place.kubectl(&["wait", "--for=condition=Ready", "mwm/revenue", "--timeout=120s"]).await;
 
     nobody_writes_another_name(&place).await;
+    assert!(operator.end());
+}
+
+/// Makes authority and certificate look as if two thirds of their time were over: both are renewed.
+async fn grow_old(secrets: &Api<Secret>) -> Value {
+    let mut secret = secrets.get("metricwright-admission").await.unwrap();
+    let state = &secret.data.as_ref().unwrap()["state.json"];
+    let before: Value = serde_json::from_slice(&state.0).unwrap();
+    let mut old = before.clone();
+    for part in ["authority", "leaf"] {
+        old[part]["made"] = "2000-01-01T00:00:00Z".into();
+    }
+    secret.string_data = Some([("state.json".to_owned(), old.to_string())].into());
+    secrets.replace("metricwright-admission", &PostParams::default(), &secret).await.unwrap();
+    before
+}
+
+/// Tries to store a faulty object, again and again until told to stop: each time it must be denied.
+async fn deny(client: kube::Client, namespace: String, stop: Arc<AtomicBool>, denied: Arc<AtomicU64>) {
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("metricwright.dev", "v1alpha1", "Metric"));
+    let metrics: Api<DynamicObject> = Api::namespaced_with(client, &namespace, &kind);
+    let spec = serde_json::json!({ "spec": { "dataset": "sales", "formula": "sum(" } });
+    let faulty = DynamicObject::new("faulty", &kind).data(spec);
+    let dry_run = PostParams { dry_run: true, ..PostParams::default() };
+    while !stop.load(Ordering::Relaxed) {
+        let error = metrics.create(&dry_run, &faulty).await.expect_err("it was let pass");
+        assert!(error.to_string().contains("FORMULA_SYNTAX"), "{error}");
+        denied.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A review that fails lets a faulty object pass (`failurePolicy: Ignore`): so all are denied, or a request failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_review_is_answered_while_the_certificate_is_renewed() {
+    let place = place().await;
+    let folder = TempDir::new().unwrap();
+    let operator = with_webhook(&place, &folder).await;
+    let client = place.cluster.client(ADMIN).await.unwrap();
+    let secrets: Api<Secret> = Api::namespaced(client.clone(), &place.namespace);
+    let before = grow_old(&secrets).await;
+
+    let (stop, denied) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let asking: Vec<_> = (0..4)
+        .map(|_| tokio::spawn(deny(client.clone(), place.namespace.clone(), stop.clone(), denied.clone())))
+        .collect();
+    let renewed = || async {
+        let secret = secrets.get("metricwright-admission").await.unwrap();
+        let now: Value = serde_json::from_slice(&secret.data.unwrap()["state.json"].0).unwrap();
+        let authority = now["authority"]["name"] != before["authority"]["name"];
+        let leaf = now["leaf"]["certificate"] != before["leaf"]["certificate"];
+        if authority && leaf { Ok(()) } else { Err(format!("authority {authority}, certificate {leaf}")) }
+    };
+    eventually(LONG, renewed).await.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
+    let so_far = denied.load(Ordering::Relaxed);
+    let on = || async {
+        let now = denied.load(Ordering::Relaxed);
+        if now >= so_far + 200 { Ok(()) } else { Err(format!("{now} answers")) }
+    };
+    eventually(LONG, on).await.unwrap();
+    stop.store(true, Ordering::Relaxed);
+    for task in asking {
+        task.await.unwrap();
+    }
+    println!("{} reviews, all answered", denied.load(Ordering::Relaxed));
     assert!(operator.end());
 }
 

@@ -20,6 +20,7 @@ mod speed;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::routing::post;
@@ -41,6 +42,9 @@ pub const CONFIGURATION: &str = "metricwright";
 /// Path that objects are reviewed at.
 pub const PATH: &str = "/validate";
 
+/// How long answers that are under way may take at the end: what the API server waits for at most.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
 /// Serves the webhook until told to stop. Every replica does; one that does not lead answers as well.
 pub async fn serve(
     args: AdmissionArgs,
@@ -56,16 +60,18 @@ pub async fn serve(
     let follow = follow(&args, &namespace, &shared, config.clone(), stop.clone());
     let app = app(shared.engine.world.clone());
     let handle = Handle::new();
-    let server =
-        axum_server::bind_rustls(listen, config).handle(handle.clone()).serve(app.into_make_service());
+    let mut server = std::pin::pin!(
+        axum_server::bind_rustls(listen, config).handle(handle.clone()).serve(app.into_make_service())
+    );
+    let not_served = |error: std::io::Error| CliError::because(format!("{listen} cannot be served"), error);
     tokio::select! {
-        ended = server => ended.map_err(|error| CliError::because(format!("{listen} cannot be served"), error)),
-        ended = follow => ended,
-        () = stop.cancelled() => {
-            handle.shutdown();
-            Ok(())
-        }
+        ended = &mut server => return ended.map_err(not_served),
+        ended = follow => ended?,
+        () = stop.cancelled() => {}
     }
+    // Whoever asked before the end is answered.
+    handle.graceful_shutdown(Some(LAST_ANSWERS));
+    server.await.map_err(not_served)
 }
 
 /// Keeps the certificate that is served the newest one.
