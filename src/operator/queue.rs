@@ -45,9 +45,10 @@ impl Queue {
         self.inner().open
     }
 
-    /// Number of objects that wait.
-    pub fn depth(&self) -> usize {
-        self.inner().due.len()
+    /// Numbers of objects that wait, and that are worked on.
+    pub fn counts(&self) -> (usize, usize) {
+        let inner = self.inner();
+        (inner.due.len(), inner.working.len())
     }
 
     /// Queues an object to be looked at now.

@@ -41,6 +41,7 @@ pub struct Telemetry {
     seconds: Family<OfKind, Histogram>,
     status_writes: Family<OfKind, Counter>,
     depth: Gauge<i64, AtomicI64>,
+    working: Gauge<i64, AtomicI64>,
     points: Counter,
     leads: Gauge<i64, AtomicI64>,
     /// Times that everything was looked at again.
@@ -56,16 +57,17 @@ impl Telemetry {
             Histogram::new(exponential_buckets(0.001, 4.0, 9))
         });
         let status_writes = Family::<OfKind, Counter>::default();
-        let (depth, leads) = (Gauge::default(), Gauge::default());
+        let (depth, working, leads) = (Gauge::default(), Gauge::default(), Gauge::default());
         let (points, resyncs) = (Counter::default(), Counter::default());
         registry.register("reconciles", "Objects reconciled", reconciles.clone());
         registry.register("reconcile_seconds", "Time to reconcile an object", seconds.clone());
         registry.register("status_writes", "Statuses written", status_writes.clone());
         registry.register("queue_depth", "Objects that wait to be reconciled", depth.clone());
+        registry.register("working", "Objects that are being reconciled", working.clone());
         registry.register("leads", "1 where this replica works, 0 where it stands by", leads.clone());
         registry.register("points", "Points computed that were new or changed", points.clone());
         registry.register("resyncs", "Times that everything was looked at again", resyncs.clone());
-        Self { registry, reconciles, seconds, status_writes, depth, points, leads, resyncs }
+        Self { registry, reconciles, seconds, status_writes, depth, working, points, leads, resyncs }
     }
 
     /// Counts a reconcile.
@@ -82,7 +84,9 @@ impl Telemetry {
 
     /// The counters as OpenMetrics text.
     pub fn encode(&self, shared: &Shared) -> String {
-        self.depth.set(i64::try_from(shared.queue.depth()).unwrap_or(i64::MAX));
+        let (waiting, working) = shared.queue.counts();
+        self.depth.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.working.set(i64::try_from(working).unwrap_or(i64::MAX));
         self.leads.set(i64::from(shared.leadership.holds()));
         let points = shared.engine.computer.tally().points.load(Ordering::Relaxed);
         self.points.inc_by(points.saturating_sub(self.points.get()));

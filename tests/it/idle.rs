@@ -32,8 +32,8 @@ async fn two_hundred_unchanged_objects_cause_no_write_over_two_resyncs() {
     let more = async |count: u64| {
         let until = operator.counter(resyncs) + count;
         let passed = || async {
-            let (now, depth) = (operator.counter(resyncs), operator.counter("metricwright_queue_depth"));
-            if now >= until && depth == 0 { Ok(()) } else { Err(format!("{now} resyncs, {depth} wait")) }
+            let seen = operator.counters([resyncs, "metricwright_queue_depth", "metricwright_working"]);
+            if seen[0] >= until && seen[1..] == [0, 0] { Ok(()) } else { Err(format!("{seen:?}")) }
         };
         eventually(LONG, passed).await.unwrap_or_else(|error| panic!("{error}\n{}", operator.tail()));
     };

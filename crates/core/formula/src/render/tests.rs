@@ -82,7 +82,7 @@ fn on_servers_the_meaning_is_the_same_too() {
     check(
         "a / b",
         "CAST(a AS DOUBLE PRECISION) / nullif(CAST(b AS DOUBLE PRECISION), 0)",
-        "CAST(a AS DOUBLE) / nullif(b, 0)",
+        "CAST(a AS DOUBLE) / nullif(CAST(b AS DOUBLE), 0)",
     );
     check("a % b", "a % nullif(b, 0)", "a % nullif(b, 0)");
     check("-null", "-CAST(NULL AS numeric)", "-NULL");
