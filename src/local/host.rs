@@ -12,6 +12,7 @@ use metricwright_service::reconcile::{
     KnownIncident, Next, Outcome, WantedIncident, alert_rule, announced, channel, data_source, dataset,
     metric,
 };
+use metricwright_service::retention::forget_old;
 use metricwright_service::status::any_kind::{conditions_of, malformed, reconciling};
 use metricwright_service::{Engine, SourcePool, World};
 use metricwright_store::{SqliteStore, Store, StoreError};
@@ -119,7 +120,8 @@ impl LocalHost {
         Ok(())
     }
 
-    /// Takes out points of metrics that have been gone for a week; those that cannot be read are not gone.
+    /// Takes out points of metrics that have been gone for a week, and points that were kept long enough; metrics that cannot be
+    /// read are not gone.
     async fn sweep(&self, unreadable: &BTreeMap<ObjectId, &Diagnostic>) -> Result<(), StoreError> {
         let metrics = self.engine.world.of_kind(Kind::Metric);
         let readable = metrics.iter().map(|object| object.id.clone());
@@ -127,7 +129,8 @@ impl LocalHost {
         let now = self.engine.now();
         let week = jiff::SignedDuration::from_hours(7 * 24);
         let before = now.checked_sub(week).unwrap_or(now);
-        self.engine.store.sweep_metrics(&present, before, now).await.map(drop)
+        self.engine.store.sweep_metrics(&present, before, now).await?;
+        forget_old(&self.engine, now).await.map(drop)
     }
 
     /// Reconciles what is pending until nothing is. `report` is called after each step with the windows

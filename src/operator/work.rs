@@ -9,6 +9,7 @@ use metricwright_catalog::Object;
 use metricwright_service::reconcile::{
     Next, Outcome, alert_rule, announced, channel, data_source, dataset, metric,
 };
+use metricwright_service::retention::forget_old;
 use metricwright_store::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -122,6 +123,13 @@ async fn sweep(shared: &Shared) {
     let before = now.checked_sub(jiff::SignedDuration::from_hours(7 * 24)).unwrap_or(now);
     if let Err(error) = shared.engine.store.sweep_metrics(&present, before, now).await {
         tracing::warn!(%error, "points of metrics that are gone could not be swept");
+    }
+    match forget_old(&shared.engine, now).await {
+        Ok(0) => {}
+        Ok(points) => tracing::info!(points, "points older than the retention of their metrics were deleted"),
+        Err(error) => {
+            tracing::warn!(%error, "points older than the retention of their metrics could not be deleted");
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod explain;
 pub mod past;
 pub mod reconcile;
 pub mod remind;
+pub mod retention;
 pub mod sources;
 pub mod status;
 pub mod warn;

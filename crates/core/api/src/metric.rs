@@ -222,6 +222,11 @@ pub struct Schedule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[1-9][0-9]{0,5}(h|d|w|mo|y)$"))]
     pub backfill: Option<String>,
+    /// How long a value is kept after its window has ended; older ones are deleted, and no rule or query sees them. Comparing with
+    /// last year needs more than `1y`. Default: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[1-9][0-9]{0,5}(h|d|w|mo|y)$"))]
+    pub retention: Option<String>,
     /// Most slices that are kept for one dimension; a dimension with more is left out and named in status. Default 1000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100_000))]

@@ -204,6 +204,8 @@ pub struct ResolvedSchedule {
     pub lookback: MwDuration,
     /// How far back values are computed at first.
     pub backfill: MwDuration,
+    /// How long values are kept after their window's end; none: for ever.
+    pub retention: Option<MwDuration>,
     /// The longest latency of its datasets: a window is complete at its end plus this.
     pub latency: MwDuration,
     /// Most members of a dimension.

@@ -114,6 +114,10 @@ pub trait Store: Send + Sync {
     /// Keeps a note.
     async fn put_note(&self, key: &str, text: &str) -> Result<(), StoreError>;
 
+    /// Takes out the points of a metric, whatever its definition was, whose window started before a moment at which a window of
+    /// this grain starts. They count as not computed then. Gives how many were taken out.
+    async fn forget(&self, metric: &ObjectId, grain: Grain, before: Timestamp) -> Result<u64, StoreError>;
+
     /// Takes out everything about metrics that have been missing from `present` since before `missing_before`,
     /// and notes at `now` those that are newly missing. Gives the number of metrics taken out.
     async fn sweep_metrics(

@@ -95,8 +95,15 @@ fn target(schedule: &ResolvedSchedule, grain: Grain, facts: &Facts<'_>) -> Optio
     let zone = &schedule.zone;
     let earliest = schedule.backfill.before(facts.now, zone).max(facts.first_row?);
     let from = window_at(grain, zone, earliest).start;
+    let from = kept_since(schedule, grain, facts.now).map_or(from, |kept| from.max(kept));
     let to = last_due(schedule, grain, facts.now)?.end;
     (to > from).then_some(Interval { from, to })
+}
+
+/// Start of the first window whose value is still kept; none where all are.
+pub fn kept_since(schedule: &ResolvedSchedule, grain: Grain, now: Timestamp) -> Option<Timestamp> {
+    let zone = &schedule.zone;
+    Some(window_at(grain, zone, schedule.retention?.before(now, zone)).start)
 }
 
 /// The last window that is due: the latest whose end and latency have passed. None before the calendar begins.

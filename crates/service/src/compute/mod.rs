@@ -7,6 +7,6 @@ mod groupings;
 mod run;
 
 pub use batch::{Computer, Tally};
-pub use due::{Chunk, Due, Facts, due, last_due};
+pub use due::{Chunk, Due, Facts, due, kept_since, last_due};
 pub use groupings::groupings;
 pub use run::{Job, RunError, RunReport};

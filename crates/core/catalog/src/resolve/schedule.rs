@@ -52,6 +52,10 @@ pub fn schedule(
         grains,
         lookback: duration(id, "spec.schedule.lookback", given.lookback.as_deref(), lookback, findings),
         backfill: duration(id, "spec.schedule.backfill", given.backfill.as_deref(), BACKFILL, findings),
+        retention: given
+            .retention
+            .as_deref()
+            .map(|text| duration(id, "spec.schedule.retention", Some(text), BACKFILL, findings)),
         latency,
         max_slices: given.max_slices.unwrap_or(MAX_SLICES),
     }

@@ -4,6 +4,7 @@
 //! lock: a replica that was stopped and goes on after another has begun changes nothing.
 
 mod archive;
+mod forget;
 mod open;
 mod outbox;
 mod partitions;
@@ -159,6 +160,10 @@ impl Store for PostgresStore {
 
     async fn put_note(&self, key: &str, text: &str) -> Result<(), StoreError> {
         self.write_note(key, text).await
+    }
+
+    async fn forget(&self, metric: &ObjectId, grain: Grain, before: Timestamp) -> Result<u64, StoreError> {
+        self.delete_points(metric, grain, before).await
     }
 
     async fn sweep_metrics(

@@ -62,8 +62,27 @@ pub async fn ensure_partitions(
     Ok(())
 }
 
+/// Drops the tables of years that ended before a moment and hold no point any more.
+pub async fn drop_empty(connection: &mut PgConnection, before: i64) -> Result<(), StoreError> {
+    let last = year(before)?;
+    for name in partitions(connection).await? {
+        let of = name.strip_prefix("point_").map(|year| year.replacen('m', "-", 1));
+        if of.and_then(|year| year.parse::<i16>().ok()).is_none_or(|year| year >= last) {
+            continue;
+        }
+        let empty = format!("SELECT NOT EXISTS (SELECT 1 FROM {name})");
+        let empty: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(empty)).fetch_one(&mut *connection).await?;
+        if empty {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP TABLE {name}")))
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
 /// The names of the tables that hold points.
-async fn partitions(connection: &mut PgConnection) -> Result<BTreeSet<String>, StoreError> {
+pub async fn partitions(connection: &mut PgConnection) -> Result<BTreeSet<String>, StoreError> {
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
          WHERE i.inhparent = 'point'::regclass",

@@ -1,6 +1,7 @@
 //! The store in one SQLite file.
 
 mod archive;
+mod forget;
 mod open;
 mod outbox;
 mod points;
@@ -162,6 +163,10 @@ impl Store for SqliteStore {
 
     async fn put_note(&self, key: &str, text: &str) -> Result<(), StoreError> {
         self.write_note(key, text).await
+    }
+
+    async fn forget(&self, metric: &ObjectId, grain: Grain, before: Timestamp) -> Result<u64, StoreError> {
+        self.delete_points(metric, grain, before).await
     }
 
     async fn sweep_metrics(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use metricwright_api::Grain;
 use metricwright_formula::Value;
 use metricwright_store::{Lead, PostgresStore, Store, StoreError};
 use metricwright_testkit::databases::{Postgres, PostgresOptions};
@@ -35,6 +36,7 @@ async fn every_write_of_one_that_lost_the_turn_is_refused() {
         old.delete_status(&metric("m")).await.err(),
         old.put_note("a", "b").await.err(),
         old.sweep_metrics(&[], day(900), day(901)).await.err(),
+        old.forget(&metric("revenue"), Grain::Day, day(900)).await.err(),
     ];
     assert!(refused.iter().all(|error| matches!(error, Some(StoreError::Fenced))), "{refused:?}");
     assert_eq!(new.outbox_due(&crate::support::channel(), day(2), 9).await.unwrap(), due);

@@ -8,6 +8,7 @@ use metricwright_store::{CommitSummary, Store};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use sqlx::Connection;
 
 use crate::support::{commit, coverage, day, days, metric, on_both, part, point, points};
 
@@ -90,6 +91,43 @@ async fn the_last_run_is_known(store: &dyn Store) {
     commit(store, vec![part("", 1, 2, Vec::new())]).await;
     let run = store.last_run(&metric("revenue"), "h1").await.unwrap().unwrap();
     assert_eq!((run.at, run.engine.as_str(), run.rows), (day(100), "files", 3));
+}
+
+on_both!(what_was_kept_long_enough_is_forgotten_and_counts_as_not_computed);
+async fn what_was_kept_long_enough_is_forgotten_and_counts_as_not_computed(store: &dyn Store) {
+    let days_of = |from, to| (from..to).map(|on| point("{}", on, Value::Int(on), 10)).collect();
+    commit(store, vec![part("", 1, 5, days_of(1, 5)), part("s", 3, 8, days_of(3, 8))]).await;
+    commit(store, vec![part("", 7, 9, days_of(7, 9))]).await;
+    let forget = async |grain, before| store.forget(&metric("revenue"), grain, day(before)).await.unwrap();
+    assert_eq!(forget(Grain::Week, 100).await, 0, "another grain");
+    assert_eq!(store.forget(&metric("other"), Grain::Day, day(100)).await.unwrap(), 0, "another metric");
+    assert_eq!(forget(Grain::Day, 4).await, 3 + 1);
+    assert_eq!(points(store, "").await.len(), 1 + 2);
+    assert_eq!(coverage(store, "").await, [days(4, 5), days(7, 9)]);
+    assert_eq!(forget(Grain::Day, 7).await, 1 + 3);
+    assert_eq!(coverage(store, "").await, [days(7, 9)]);
+    assert_eq!(coverage(store, "s").await, [days(7, 8)]);
+    assert_eq!(forget(Grain::Day, 7).await, 0);
+}
+
+#[tokio::test]
+async fn years_that_hold_nothing_any_more_go_as_tables() {
+    let url = crate::support::database().await;
+    let store = crate::support::postgres_at(&url).await;
+    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+    let mut tables = async || -> Vec<String> {
+        let names = "SELECT relname::text FROM pg_class WHERE relispartition AND relkind = 'r' ORDER BY 1";
+        sqlx::query_scalar(names).fetch_all(&mut connection).await.unwrap()
+    };
+    // A day of 2023, one of 2024 and one of 2025.
+    let days = [-500, -100, 5].map(|on| point("{}", on, Value::Int(1), 10)).to_vec();
+    commit(&store, vec![part("", -500, 6, days)]).await;
+    assert_eq!(tables().await, ["point_2023", "point_2024", "point_2025"]);
+    assert_eq!(store.forget(&metric("revenue"), Grain::Day, day(-360)).await.unwrap(), 1);
+    assert_eq!(tables().await, ["point_2024", "point_2025"]);
+    // A late row of a year that has gone makes its table again.
+    commit(&store, vec![part("", -500, -499, vec![point("{}", -500, Value::Int(1), 10)])]).await;
+    assert_eq!(points(&store, "").await.len(), 3);
 }
 
 on_both!(points_of_metrics_that_are_gone_are_swept_after_their_time);

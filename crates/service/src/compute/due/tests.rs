@@ -23,6 +23,7 @@ fn daily() -> ResolvedSchedule {
         grains: vec![Grain::Day],
         lookback: span("2d"),
         backfill: span("1y"),
+        retention: None,
         latency: span("2h"),
         max_slices: 1000,
     }
