@@ -99,3 +99,29 @@ fn up_goes_on_with_a_source_that_fails_and_ends_when_it_is_told_to() {
     assert!(child.wait().unwrap().success(), "it did not end well");
     assert!(later < 10, "it goes round without a rest: {later} tables");
 }
+
+/// What is older than its retention is deleted, is not computed again, and nothing newer is touched.
+#[test]
+fn values_are_kept_as_long_as_their_metric_says() {
+    let folder = TempDir::new().unwrap();
+    let dir = folder.path().display().to_string();
+    write_sales(&folder.path().join("data"), 40);
+    let text = definitions("http://127.0.0.1:9/");
+    let manifest = |text: &str| std::fs::write(folder.path().join("shop.yaml"), text).unwrap();
+    let up = |text: &str| {
+        manifest(text);
+        run(&["up", &dir, "--once", "--as-of", "2025-02-09T02:00Z"]);
+        let shown = ["history", "revenue", "-C", &dir, "--as-of", "2025-02-09T02:00Z"];
+        let all = [&shown[..], &["--from", "2025-01-01", "-o", "csv"]].concat();
+        stdout(&all).lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let whole = up(&text);
+    assert_eq!(whole.len(), 39, "{whole:?}");
+    let short = text.replace("grains: [Day, Week]", "grains: [Day, Week], retention: 10d");
+    assert_ne!(short, text);
+    let kept = up(&short);
+    assert_eq!(kept, whole[whole.len() - 10..], "the last ten days");
+    assert_eq!(up(&short), kept);
+    // Given more time, it computes what it had deleted.
+    assert_eq!(up(&text), whole);
+}
