@@ -13,13 +13,13 @@ use metricwright_formula::{ParseMode, Value, parse};
 use metricwright_query::window::window_at;
 use metricwright_query::{Query, combine, plan, read, statement};
 use metricwright_service::SourcePool;
+use metricwright_testkit::databases::write_sqlite;
 use metricwright_testkit::reference::{
     Question, Row, Table, Tables, Values, compare, distinct, evaluate, join, select, with_column,
 };
 
 use tempfile::TempDir;
 
-use crate::support::database::write_database;
 use crate::support::retail;
 
 /// The example on an engine, and what it is held against.
@@ -43,7 +43,7 @@ impl Example {
         let folder = TempDir::new().unwrap();
         let all = Tables::read_folder(&retail().join("data")).unwrap();
         let named = TABLES.map(|name| (name, all.table(name)));
-        write_database(&folder.path().join("shop.db"), &named).await;
+        write_sqlite(&folder.path().join("shop.db"), &named).await.unwrap();
         let catalog = catalog(&[
             ("timezone: UTC", &format!("timezone: {zone}")),
             ("files:\n    path: data/", "sqlite:\n    path: shop.db"),

@@ -1,6 +1,5 @@
 //! Running the program, on directories and on a cluster.
 
-pub mod database;
 pub mod operator;
 pub mod receiver;
 pub mod shop;

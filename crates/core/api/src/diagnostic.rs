@@ -108,6 +108,8 @@ codes! {
     DuplicatePrimary = "DUPLICATE_PRIMARY" by Others,
     /// The key of a Primary entity repeats in the data.
     KeyNotUnique = "KEY_NOT_UNIQUE" by Data,
+    /// The source of a dataset cannot compute it.
+    NotSupported = "NOT_SUPPORTED" by Others,
     /// A dataset that is aggregated has no time column.
     TimeMissing = "TIME_MISSING" by Others,
     /// A time zone is not known.

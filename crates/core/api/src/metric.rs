@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::grain::Grain;
-use crate::shared::{AllowedNamespaces, Condition, Reference, WindowStatus};
+use crate::shared::{AllowedNamespaces, Condition, Reference, Share, WindowStatus};
 
 /// One definition of a business number: formula, meaning, owner and schedule.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -119,6 +119,7 @@ pub enum Direction {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = ("has(self.expr) || self.__function__ == 'Count'", "`expr` may be left out with `function: Count` only"))]
+#[x_kube(validation = ("has(self.percentile) == (self.__function__ == 'Percentile')", "`percentile` goes with `function: Percentile`, and with nothing else"))]
 pub struct Aggregate {
     /// The Dataset: `name`, or `namespace/name` where that namespace allows it.
     pub dataset: Reference,
@@ -128,6 +129,9 @@ pub struct Aggregate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 4096))]
     pub expr: Option<String>,
+    /// With Percentile: the share of the rows that lies below, such as 0.95; at most six digits after the point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<Share>,
     /// Row condition: only rows for which it is true are aggregated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 4096))]
@@ -152,6 +156,18 @@ pub enum AggregateFunction {
     Min,
     /// Largest value.
     Max,
+    /// Number of rows for which the condition `expr` is true.
+    SumBoolean,
+    /// The value in the middle, or half way between the two in the middle.
+    Median,
+    /// The value below which the share `percentile` of the rows lies, on the straight line between two values.
+    Percentile,
+    /// Value at the earliest time; of several the smallest.
+    First,
+    /// Value at the latest time; of several the largest.
+    Last,
+    /// Number of different values, estimated within about 2 %. Sources of the kind `files` only.
+    ApproxCountDistinct,
 }
 
 /// One metric over another.

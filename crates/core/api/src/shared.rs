@@ -94,6 +94,15 @@ impl std::fmt::Display for Reference {
     }
 }
 
+/// A share of a whole, from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(transparent)]
+pub struct Share(#[schemars(range(min = 0.0, max = 1.0))] pub f64);
+
+// JSON has no number that differs from itself.
+impl Eq for Share {}
+
 /// A window of time, half open: `start` belongs to it, `end` does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -131,6 +131,14 @@ impl Expr {
         Self::binary(BinaryOp::And, self, right)
     }
 
+    /// Both conditions, where there are two.
+    pub fn both(left: Option<Self>, right: Option<Self>) -> Option<Self> {
+        match (left, right) {
+            (Some(left), Some(right)) => Some(left.and(right)),
+            (left, right) => left.or(right),
+        }
+    }
+
     /// `left / right`
     #[must_use]
     pub fn divided_by(self, right: Self) -> Self {

@@ -1,5 +1,41 @@
 //! The functions of the language.
 
+use std::fmt;
+
+/// A share of a whole, from 0 to 1, in millionths: it can be compared and hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fraction(u32);
+
+impl Fraction {
+    /// One half.
+    pub const HALF: Self = Self(500_000);
+
+    /// A share; none where the number is not from 0 to 1 or has more than six digits after the point.
+    pub fn new(number: f64) -> Option<Self> {
+        let millionths = (number * 1e6).round();
+        let fits = (0.0..=1e6).contains(&millionths) && (number * 1e6 - millionths).abs() < 1e-6;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is whole and in range"
+        )]
+        fits.then_some(Self(millionths as u32))
+    }
+}
+
+impl fmt::Display for Fraction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000);
+        f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl From<Fraction> for f64 {
+    fn from(fraction: Fraction) -> Self {
+        Self::from(fraction.0) / 1e6
+    }
+}
+
 /// A function of many rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AggregateFunction {
@@ -15,6 +51,15 @@ pub enum AggregateFunction {
     Min,
     /// `max(x)`
     Max,
+    /// `percentile(x, 0.95)`, `median(x)`: the value below which that share of the rows lies, between two values on the
+    /// straight line (continuous, as `percentile_cont` of SQL:2003 has it); always floating point.
+    Percentile(Fraction),
+    /// `first(x)`: the value at the earliest second that has one, the smallest of several.
+    First,
+    /// `last(x)`: the value at the latest second that has one, the largest of several.
+    Last,
+    /// `approx_count_distinct(x)`: different values, estimated by a sketch (`HyperLogLog`, within about 2 %).
+    ApproxCountDistinct,
 }
 
 impl AggregateFunction {
@@ -26,14 +71,32 @@ impl AggregateFunction {
             Self::Avg => "avg",
             Self::Min => "min",
             Self::Max => "max",
+            Self::Percentile(_) => "percentile",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::ApproxCountDistinct => "approx_count_distinct",
         }
+    }
+
+    /// Whether it counts: a group without rows has 0, where every other function has nothing.
+    pub fn counts(self) -> bool {
+        matches!(self, Self::Count | Self::CountDistinct | Self::ApproxCountDistinct)
+    }
+
+    /// Whether it depends on when the rows are.
+    pub fn needs_time(self) -> bool {
+        matches!(self, Self::First | Self::Last)
+    }
+
+    /// Whether it needs the rows in an order.
+    pub fn needs_order(self) -> bool {
+        self.needs_time() || matches!(self, Self::Percentile(_))
     }
 
     /// The function of that lower-case name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Sum, Self::Count, Self::Avg, Self::Min, Self::Max]
-            .into_iter()
-            .find(|function| function.name() == name)
+        let all = [Self::Sum, Self::Count, Self::Avg, Self::Min, Self::Max, Self::First, Self::Last];
+        all.into_iter().chain([Self::ApproxCountDistinct]).find(|function| function.name() == name)
     }
 }
 

@@ -35,10 +35,12 @@ mod walk;
 pub use ast::{Aggregate, BinaryOp, Branch, ColumnPath, Expr, ExprKind, UnaryOp};
 pub use canonical::canonical;
 pub use check::{Resolution, Scope, check, expect_boolean, expect_numeric};
-pub use dialect::{DataFusionDialect, Dialect, MySqlDialect, PostgresDialect, SqliteDialect};
+pub use dialect::{
+    DataFusionDialect, Dialect, MOMENT, MySqlDialect, PostgresDialect, SqliteDialect, by_moment, present,
+};
 pub use evaluate::{Environment, EvaluateFault, evaluate};
 pub use fault::{Fault, FaultCode};
-pub use function::{AggregateFunction, ScalarFunction};
+pub use function::{AggregateFunction, Fraction, ScalarFunction};
 pub use like::{LikePattern, LikePiece};
 pub use parser::{MAX_DEPTH, MAX_LENGTH, MAX_OPERATORS, ParseMode, parse};
 pub use render::{render, render_aggregate};

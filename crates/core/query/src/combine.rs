@@ -102,8 +102,7 @@ impl Part<'_> {
         if let Some(value) = self.groups.get(&(window, slice)) {
             return (*value).clone();
         }
-        let counts = matches!(self.function, AggregateFunction::Count | AggregateFunction::CountDistinct);
-        if counts && self.loaded.contains(&window) { Value::Int(0) } else { Value::Null }
+        if self.function.counts() && self.loaded.contains(&window) { Value::Int(0) } else { Value::Null }
     }
 }
 

@@ -16,8 +16,10 @@ mod files;
 mod load;
 mod mariadb;
 mod postgres;
+mod sqlite;
 
 pub use error::Error;
 pub use load::{LoadError, load};
 pub use mariadb::{MariaDb, Options as MariaDbOptions};
 pub use postgres::{Options as PostgresOptions, Postgres};
+pub use sqlite::write_sqlite;

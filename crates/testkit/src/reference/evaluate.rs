@@ -124,9 +124,9 @@ fn part(
 ) -> Result<Part, Error> {
     let reader = Reader { component, tables, found: RefCell::default() };
     let mut loaded = BTreeSet::new();
-    let mut groups: BTreeMap<(Timestamp, Slice), Vec<Value>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Timestamp, Slice), Vec<(Timestamp, Value)>> = BTreeMap::new();
     for row in tables.of(&component.dataset)? {
-        let Some(window) = window(component, row, question, zone)? else { continue };
+        let Some((at, window)) = placed(component, row, question, zone)? else { continue };
         loaded.insert(window);
         let mut slice = Slice::new();
         for dimension in &question.by {
@@ -139,29 +139,29 @@ fn part(
         }
         let group = groups.entry((window, slice)).or_default();
         if reader.counts(row)? {
-            group.push(reader.argument(row)?);
+            group.push((at, reader.argument(row)?));
         }
     }
     let function = component.aggregate.function;
-    let finished = |(key, values): (_, Vec<Value>)| Ok((key, aggregate(function, &values)?));
+    let finished = |(key, rows): (_, Vec<_>)| Ok((key, aggregate(function, &rows)?));
     let groups = groups.into_iter().map(finished).collect::<Result<_, Error>>()?;
     Ok(Part { loaded, groups, nothing: of_nothing(function) })
 }
 
-/// The window that a row lies in; none if it is outside the range, not visible yet, or in no window at all.
-fn window(
+/// The moment of a row and the window that it lies in; none if it is outside the range, not visible yet, or in no window.
+fn placed(
     component: &Component,
     row: &Row,
     question: &Question,
     zone: &TimeZone,
-) -> Result<Option<Timestamp>, Error> {
+) -> Result<Option<(Timestamp, Timestamp)>, Error> {
     let dataset = &component.dataset;
     let time = dataset.time.as_ref().ok_or_else(|| Error::NoTime { dataset: dataset.id.name.clone() })?;
     let at = moment(time, &named(row, &time.column)?, zone)?;
     let Some(at) = at.filter(|at| *at < question.as_of) else { return Ok(None) };
     let window = window_start(question.grain, zone, at);
     let first = window_start(question.grain, zone, question.from);
-    Ok((first <= window && window < question.to).then_some(window))
+    Ok((first <= window && window < question.to).then_some((at, window)))
 }
 
 fn member(value: &Value) -> Option<String> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use metricwright_api::metric::{Aggregate as AggregateSpec, AggregateFunction as Function, MetricSpec};
 use metricwright_api::{Code, Diagnostic, Kind, ObjectId, Reference};
 use metricwright_formula::{
-    Aggregate, AggregateFunction, Expr, ExprKind, ParseMode, Scope, Unit, is_reserved,
+    Aggregate, AggregateFunction, Expr, ExprKind, Fraction, ParseMode, Scope, Unit, aggregates, is_reserved,
 };
 
 use super::component::{RowScope, needs_time, split};
@@ -128,6 +128,7 @@ fn formula(
     };
     let scope = RowScope { catalog, dataset: &dataset };
     let typed = checked(place, &expr, &scope, Wanted::Number)?;
+    estimates(catalog, place, &dataset, &expr)?;
     Ok(split_up(catalog, &dataset, &expr, typed.unit))
 }
 
@@ -149,24 +150,30 @@ fn aggregate(catalog: &Catalog, id: &ObjectId, given: &AggregateSpec) -> Result<
         outcome.map_err(|faults| findings.extend(faults)).ok()
     };
     let wanted = match given.function {
-        Function::Sum | Function::Avg => Wanted::Number,
+        Function::Sum | Function::Avg | Function::Median | Function::Percentile => Wanted::Number,
+        Function::SumBoolean => Wanted::Condition,
         _ => Wanted::Any,
     };
     let argument = part("spec.aggregate.expr", given.expr.as_ref(), wanted);
     let filter = part("spec.aggregate.filter", given.filter.as_ref(), Wanted::Condition);
     let Some(dataset) = dataset.filter(|_| findings.is_empty()) else { return Err(findings) };
-    let function = function(given.function);
-    if argument.is_none() && function != AggregateFunction::Count {
+    if argument.is_none() && given.function != Function::Count {
         let reason = format!("`{:?}` needs an expression to aggregate", given.function);
         let remedy = "give `expr`, such as the name of a column";
         return Err(vec![Diagnostic::error(Code::MissingField, id, "spec.aggregate.expr", reason, remedy)]);
     }
+    let function = function(id, given)?;
     let span = argument.as_ref().map_or_else(Default::default, |argument| argument.span);
+    let (argument, filter) = match given.function {
+        Function::SumBoolean => (None, Expr::both(filter, argument)),
+        _ => (argument, filter),
+    };
     let kind = ExprKind::Aggregate(Box::new(Aggregate { function, argument, filter }));
     let whole = Expr { kind, span };
     let place = Place { object: id, path: "spec.aggregate.expr" };
     let scope = RowScope { catalog, dataset: &dataset };
     let typed = checked(place, &whole, &scope, Wanted::Number)?;
+    estimates(catalog, Place { path: "spec.aggregate.function", ..place }, &dataset, &whole)?;
     Ok(split_up(catalog, &dataset, &whole, typed.unit))
 }
 
@@ -175,15 +182,50 @@ fn split_up(catalog: &Catalog, dataset: &Arc<ResolvedDataset>, formula: &Expr, u
     Lowered { components, value, unit, inputs: Vec::new(), suspended: dataset.suspended, depth: 0 }
 }
 
-fn function(function: Function) -> AggregateFunction {
-    match function {
+fn function(id: &ObjectId, given: &AggregateSpec) -> Result<AggregateFunction, Vec<Diagnostic>> {
+    Ok(match given.function {
         Function::Sum => AggregateFunction::Sum,
-        Function::Count => AggregateFunction::Count,
+        Function::Count | Function::SumBoolean => AggregateFunction::Count,
         Function::CountDistinct => AggregateFunction::CountDistinct,
         Function::Avg => AggregateFunction::Avg,
         Function::Min => AggregateFunction::Min,
         Function::Max => AggregateFunction::Max,
+        Function::Median => AggregateFunction::Percentile(Fraction::HALF),
+        Function::Percentile => {
+            let share = given.percentile.and_then(|share| Fraction::new(share.0)).ok_or_else(|| {
+                let reason = "`Percentile` needs a share from 0 to 1 with at most six digits after the point";
+                let path = "spec.aggregate.percentile";
+                vec![Diagnostic::error(Code::InvalidValue, id, path, reason, "write `percentile: 0.95`")]
+            })?;
+            AggregateFunction::Percentile(share)
+        }
+        Function::First => AggregateFunction::First,
+        Function::Last => AggregateFunction::Last,
+        Function::ApproxCountDistinct => AggregateFunction::ApproxCountDistinct,
+    })
+}
+
+/// Not every engine can estimate.
+fn estimates(
+    catalog: &Catalog,
+    place: Place<'_>,
+    dataset: &ResolvedDataset,
+    whole: &Expr,
+) -> Result<(), Vec<Diagnostic>> {
+    let estimates = aggregates(whole)
+        .into_iter()
+        .any(|aggregate| aggregate.function == AggregateFunction::ApproxCountDistinct);
+    let kind = match catalog.inventory().get(&dataset.source).map(|source| &source.spec) {
+        Some(Spec::DataSource(spec)) => spec.kind().unwrap_or("files"),
+        _ => "files",
+    };
+    if !estimates || kind == "files" {
+        return Ok(());
     }
+    let reason =
+        format!("a source of the kind `{kind}` has no sketch to estimate `approx_count_distinct` with");
+    let remedy = "count exactly: `count(distinct x)`, or `function: CountDistinct`";
+    Err(vec![Diagnostic::error(Code::NotSupported, place.object, place.path, reason, remedy)])
 }
 
 fn dataset_of(

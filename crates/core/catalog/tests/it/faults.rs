@@ -2,7 +2,7 @@
 
 use metricwright_api::Kind::{self, AlertRule, Dataset, Metric};
 
-use crate::support::{findings, shop};
+use crate::support::{findings, metric, shop};
 
 /// One more object, the finding that it gets, and a word of its reason or remedy.
 const CASES: &[(Kind, &str, &str, &str)] = &[
@@ -15,7 +15,15 @@ const CASES: &[(Kind, &str, &str, &str)] = &[
     ),
     (Metric, "{dataset: sales, formula: amount}", "AGGREGATE_MISPLACED at spec.formula", "amount"),
     (Metric, "{dataset: sales, formula: sum(sum(amount))}", "AGGREGATE_MISPLACED at spec.formula", "sum"),
-    (Metric, "{dataset: sales, formula: median(amount)}", "UNKNOWN_FUNCTION at spec.formula", "median"),
+    (Metric, "{dataset: sales, formula: stddev(amount)}", "UNKNOWN_FUNCTION at spec.formula", "stddev"),
+    (Metric, "{dataset: sales, formula: median(channel)}", "TYPE_MISMATCH at spec.formula", "channel"),
+    (Metric, "{dataset: sales, formula: sum_boolean(items)}", "TYPE_MISMATCH at spec.formula", "items"),
+    (
+        Metric,
+        "{aggregate: {dataset: sales, function: Percentile, expr: amount, percentile: 0.1234567}}",
+        "INVALID_VALUE at spec.aggregate.percentile",
+        "six digits",
+    ),
     (Metric, "{dataset: sales, formula: sum(amount}", "FORMULA_SYNTAX at spec.formula", ")"),
     (Metric, "{dataset: sales, formula: sum(channel)}", "TYPE_MISMATCH at spec.formula", "channel"),
     (Metric, "{dataset: sales, formula: sum(amount) + sum(items)}", "UNIT_MISMATCH at spec.formula", "CNY"),
@@ -152,4 +160,45 @@ fn several_faults_of_one_definition_are_told_at_once() {
     assert!(found.len() >= 2, "{found:?}");
     let found = findings(&shop("Metric m {dataset: nowhere, formula: sum(}"), Metric, "m");
     assert!(found.len() == 2, "both the dataset and the formula are wrong: {found:?}");
+}
+
+/// Servers and SQLite have no sketch; a file's engine has one.
+#[test]
+fn estimates_need_an_engine_that_can() {
+    let database = "DataSource shop {sqlite: {path: shop.db}}\n";
+    for (metric, path) in [
+        ("{dataset: sales, formula: approx_count_distinct(customer_id)}", "spec.formula"),
+        (
+            "{aggregate: {dataset: sales, function: ApproxCountDistinct, expr: customer_id}}",
+            "spec.aggregate.function",
+        ),
+    ] {
+        let metric = format!("Metric m {metric}");
+        assert_eq!(findings(&shop(&metric), Metric, "m"), [] as [&str; 0]);
+        let found = findings(&shop(&format!("{database}{metric}")), Metric, "m");
+        assert!(
+            found[0].starts_with(&format!("NOT_SUPPORTED at {path}: a source of the kind `sqlite` ")),
+            "{found:?}"
+        );
+        assert!(found[0].contains("; count exactly: `count(distinct x)`"), "{found:?}");
+    }
+}
+
+/// The short form and the long one mean the same.
+#[test]
+fn both_forms_of_an_aggregate_have_one_meaning() {
+    for (formula, aggregate) in [
+        ("median(amount)", "function: Median, expr: amount"),
+        ("percentile(amount, 0.5)", "function: Median, expr: amount"),
+        ("percentile(amount, 0.95)", "function: Percentile, expr: amount, percentile: 0.95"),
+        ("count(*) filter (where paid)", "function: SumBoolean, expr: paid"),
+        ("last(amount) filter (where paid)", "function: Last, expr: amount, filter: paid"),
+        ("first(amount)", "function: First, expr: amount"),
+    ] {
+        let catalog = shop(&format!(
+            "Metric short {{dataset: sales, formula: \"{formula}\"}}\nMetric long {{aggregate: {{dataset: sales, {aggregate}}}}}"
+        ));
+        let hash = |name| metric(&catalog, name).definition_hash.clone();
+        assert_eq!(hash("short"), hash("long"), "{formula}");
+    }
 }

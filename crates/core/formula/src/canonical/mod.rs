@@ -152,7 +152,11 @@ fn aggregate(aggregate: &Aggregate) -> Form {
     let distinct = if aggregate.function == AggregateFunction::CountDistinct { "distinct " } else { "" };
     let filter = aggregate.filter.as_ref().map(canonical).filter(|filter| filter != "true");
     let filter = filter.map_or_else(String::new, |filter| format!(" filter (where {filter})"));
-    Form::atom(format!("{}({distinct}{argument}){filter}", aggregate.function.name()))
+    let share = match aggregate.function {
+        AggregateFunction::Percentile(fraction) => format!(", {fraction}"),
+        _ => String::new(),
+    };
+    Form::atom(format!("{}({distinct}{argument}{share}){filter}", aggregate.function.name()))
 }
 
 fn literal(value: &Value) -> String {

@@ -137,10 +137,16 @@ impl Checker<'_> {
                 };
                 Typed::new(data_type, argument.unit, true)
             }
-            (AggregateFunction::Avg, Some(argument)) => Typed::new(DataType::Float, argument.unit, true),
-            (AggregateFunction::Min | AggregateFunction::Max, Some(argument)) => {
-                Typed { nullable: true, ..argument }
+            (AggregateFunction::Avg | AggregateFunction::Percentile(_), Some(argument)) => {
+                Typed::new(DataType::Float, argument.unit, true)
             }
+            (
+                AggregateFunction::Min
+                | AggregateFunction::Max
+                | AggregateFunction::First
+                | AggregateFunction::Last,
+                Some(argument),
+            ) => Typed { nullable: true, ..argument },
             _ => Typed::new(DataType::Int, Unit::count(), false),
         }
     }
@@ -154,12 +160,17 @@ impl Checker<'_> {
                 let reason = format!("{} is a condition, and `{name}` adds numbers", describe(argument));
                 self.note(FaultCode::TypeMismatch, argument, reason, "write `count(*) filter (where …)`")
             }
-            AggregateFunction::Avg if boolean => {
+            AggregateFunction::Avg | AggregateFunction::Percentile(_) if boolean => {
                 let reason = format!("{} is a condition, and `{name}` needs numbers", describe(argument));
                 let remedy = "write `count(*) filter (where …) / count(*)`";
                 self.note(FaultCode::TypeMismatch, argument, reason, remedy)
             }
-            AggregateFunction::Min | AggregateFunction::Max if boolean => {
+            AggregateFunction::Min
+            | AggregateFunction::Max
+            | AggregateFunction::First
+            | AggregateFunction::Last
+                if boolean =>
+            {
                 let reason = format!("{} is a condition, and `{name}` needs an order", describe(argument));
                 self.note(
                     FaultCode::TypeMismatch,
@@ -168,7 +179,7 @@ impl Checker<'_> {
                     "count the rows: `count(*) filter (where …)`",
                 )
             }
-            AggregateFunction::Sum | AggregateFunction::Avg => {
+            AggregateFunction::Sum | AggregateFunction::Avg | AggregateFunction::Percentile(_) => {
                 let fine = self.keep(expect_numeric(argument, &typed));
                 if fine { typed } else { Typed::unknown() }
             }

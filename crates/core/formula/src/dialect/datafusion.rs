@@ -3,8 +3,8 @@
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-use super::Dialect;
-use crate::function::ScalarFunction;
+use super::{Dialect, present};
+use crate::function::{Fraction, ScalarFunction};
 use crate::like::LikePattern;
 
 /// The SQL of DataFusion, from 55, with its default settings.
@@ -48,6 +48,17 @@ impl Dialect for DataFusionDialect {
     }
 
     /// The backslash escapes without being told to.
+    /// `percentile_cont` goes between two values in steps of a millionth, which is not near enough.
+    fn percentile(&self, argument: &str, share: Fraction, filter: Option<&str>) -> String {
+        let known = present(argument, filter);
+        let all = format!("array_agg({argument} ORDER BY {argument}) FILTER (WHERE {known})");
+        let place = format!("({share} * (CAST(count({argument}) FILTER (WHERE {known}) AS DOUBLE) - 1))");
+        let at = |place: &str| format!("array_element({all}, CAST({place} AS BIGINT) + 1)");
+        let (below, above) = (format!("floor({place})"), format!("ceil({place})"));
+        let (low, high) = (at(&below), at(&above));
+        format!("({low} + ({high} - {low}) * ({place} - {below}))")
+    }
+
     fn like(&self, operand: &str, pattern: &LikePattern, negated: bool) -> String {
         let not = if negated { "NOT " } else { "" };
         format!("{operand} {not}LIKE {}", self.text(&pattern.to_string()))

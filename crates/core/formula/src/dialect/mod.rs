@@ -8,7 +8,7 @@ mod sqlite;
 use jiff::civil::{Date, DateTime};
 use rust_decimal::Decimal;
 
-use crate::function::{AggregateFunction, ScalarFunction};
+use crate::function::{AggregateFunction, Fraction, ScalarFunction};
 use crate::like::LikePattern;
 use crate::types::DataType;
 use crate::value::Value;
@@ -125,19 +125,48 @@ pub trait Dialect: Send + Sync {
         standard_call(function, args)
     }
 
-    /// An aggregate: `argument` is `None` for `count(*)`, `filter` a condition on the rows.
+    /// An aggregate: `argument` is `None` for `count(*)`, `filter` a condition on the rows. What needs an order takes that of
+    /// the column [`MOMENT`].
     fn aggregate(&self, function: AggregateFunction, argument: Option<&str>, filter: Option<&str>) -> String {
-        let call = plain_aggregate(self.aggregate_argument(function, argument), function);
+        let converted = self.aggregate_argument(function, argument);
+        let call = match (function, converted) {
+            (AggregateFunction::First | AggregateFunction::Last, Some(argument)) => {
+                return self.by_time(&argument, function == AggregateFunction::Last, filter);
+            }
+            (AggregateFunction::Percentile(share), Some(argument)) => {
+                return self.percentile(&argument, share, filter);
+            }
+            (_, argument) => plain_aggregate(argument, function),
+        };
         match filter {
             Some(filter) => format!("{call} FILTER (WHERE {filter})"),
             None => call,
         }
     }
 
+    /// The value at a share of the values in order; `argument` is floating point.
+    fn percentile(&self, argument: &str, share: Fraction, filter: Option<&str>) -> String {
+        let known = present(argument, filter);
+        format!("percentile_cont({share}) WITHIN GROUP (ORDER BY {argument}) FILTER (WHERE {known})")
+    }
+
+    /// The first value by time, or the last.
+    fn by_time(&self, argument: &str, last: bool, filter: Option<&str>) -> String {
+        let (order, known) = (by_moment(argument, last), present(argument, filter));
+        format!("first_value({argument} ORDER BY {order}) FILTER (WHERE {known})")
+    }
+
+    /// Whether aggregates can have an order. Where not, rows are ranked before they are aggregated.
+    fn ordered_aggregates(&self) -> bool {
+        true
+    }
+
     /// The argument as the engine needs it, to give what the language promises: `avg` is floating point.
     fn aggregate_argument(&self, function: AggregateFunction, argument: Option<&str>) -> Option<String> {
         match (function, argument) {
-            (AggregateFunction::Avg, Some(argument)) => Some(self.cast_float(argument)),
+            (AggregateFunction::Avg | AggregateFunction::Percentile(_), Some(argument)) => {
+                Some(self.cast_float(argument))
+            }
             (_, argument) => argument.map(str::to_owned),
         }
     }
@@ -177,11 +206,30 @@ fn rounding(args: &[String], cut: &str, rest: &str) -> String {
     if digits == 0 { rounded } else { format!("({rounded} * 0.{:0>digits$})", 1) }
 }
 
+/// The column of a scan in which first and last are ordered: seconds since 1970.
+pub const MOMENT: &str = "mw_moment";
+
+/// The order in which the first row has the value.
+pub fn by_moment(argument: &str, last: bool) -> String {
+    let direction = if last { " DESC" } else { "" };
+    format!("{MOMENT}{direction}, {argument}{direction}")
+}
+
+/// Which rows have a value that is aggregated.
+pub fn present(argument: &str, filter: Option<&str>) -> String {
+    match filter {
+        Some(filter) => format!("{argument} IS NOT NULL AND {filter}"),
+        None => format!("{argument} IS NOT NULL"),
+    }
+}
+
 /// `sum(x)`, `count(*)`, `count(DISTINCT x)` …
 fn plain_aggregate(argument: Option<String>, function: AggregateFunction) -> String {
     let argument = argument.unwrap_or_else(|| "*".to_owned());
     let distinct = if function == AggregateFunction::CountDistinct { "DISTINCT " } else { "" };
-    format!("{}({distinct}{argument})", function.name())
+    let name =
+        if function == AggregateFunction::ApproxCountDistinct { "approx_distinct" } else { function.name() };
+    format!("{name}({distinct}{argument})")
 }
 
 /// `2025-01-31T08:00:00` with a space for the `T`.

@@ -49,6 +49,10 @@ impl Dialect for MySqlDialect {
         format!("CAST({operand} AS DOUBLE)")
     }
 
+    fn ordered_aggregates(&self) -> bool {
+        false
+    }
+
     fn like(&self, operand: &str, pattern: &LikePattern, negated: bool) -> String {
         let not = if negated { "NOT " } else { "" };
         format!("{operand} {not}LIKE {} ESCAPE '\\\\'", self.text(&pattern.to_string()))

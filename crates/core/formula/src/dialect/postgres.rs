@@ -1,6 +1,6 @@
 //! PostgreSQL, from 12.
 
-use super::{Dialect, rounding};
+use super::{Dialect, by_moment, present, rounding};
 use crate::function::ScalarFunction;
 use crate::like::LikePattern;
 use crate::types::DataType;
@@ -38,6 +38,11 @@ impl Dialect for PostgresDialect {
 
     fn text_operand(&self, text: &str) -> String {
         format!("({} COLLATE \"C\")", self.text(text))
+    }
+
+    fn by_time(&self, argument: &str, last: bool, filter: Option<&str>) -> String {
+        let (order, known) = (by_moment(argument, last), present(argument, filter));
+        format!("(array_agg({argument} ORDER BY {order}) FILTER (WHERE {known}))[1]")
     }
 
     fn like(&self, operand: &str, pattern: &LikePattern, negated: bool) -> String {

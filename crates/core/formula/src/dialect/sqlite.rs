@@ -67,6 +67,10 @@ impl Dialect for SqliteDialect {
     }
 
     /// `LIKE` ignores the case of ASCII letters; `GLOB` does not.
+    fn ordered_aggregates(&self) -> bool {
+        false
+    }
+
     fn like(&self, operand: &str, pattern: &LikePattern, negated: bool) -> String {
         let not = if negated { "NOT " } else { "" };
         format!("{operand} {not}GLOB {}", self.text(&glob(pattern)))

@@ -3,7 +3,7 @@
 use super::{ParseMode, Parsed, Parser};
 use crate::ast::{Aggregate, Expr, ExprKind, Power};
 use crate::fault::FaultCode;
-use crate::function::{AggregateFunction, ScalarFunction};
+use crate::function::{AggregateFunction, Fraction, ScalarFunction};
 use crate::lexer::TokenKind;
 use crate::span::Span;
 use crate::suggest::suggest;
@@ -35,6 +35,43 @@ const FOREIGN: [(&str, &str); 17] = [
     ("safe_divide", "write `a / b`: division by zero is missing"),
 ];
 
+/// The aggregates as they are written.
+const AGGREGATES: [&str; 11] = [
+    "sum",
+    "count",
+    "avg",
+    "min",
+    "max",
+    "median",
+    "percentile",
+    "first",
+    "last",
+    "sum_boolean",
+    "approx_count_distinct",
+];
+
+/// An aggregate as it is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// `sum(x)`, `median(x)` …: one argument.
+    As(AggregateFunction),
+    /// `percentile(x, 0.95)`
+    Percentile,
+    /// `sum_boolean(x)`, which is `count(*) filter (where x)`.
+    SumBoolean,
+}
+
+impl Written {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "median" => Some(Self::As(AggregateFunction::Percentile(Fraction::HALF))),
+            "percentile" => Some(Self::Percentile),
+            "sum_boolean" => Some(Self::SumBoolean),
+            _ => AggregateFunction::from_name(name).map(Self::As),
+        }
+    }
+}
+
 impl Parser {
     /// `word(…)`; the next token is the word.
     pub(super) fn call(&mut self, word: &str, lower: &str) -> Parsed<ExprKind> {
@@ -44,8 +81,8 @@ impl Parser {
         if lower == "metric" {
             return self.metric(span);
         }
-        if let Some(function) = AggregateFunction::from_name(lower) {
-            return self.aggregate(function, span);
+        if let Some(written) = Written::from_name(lower) {
+            return self.aggregate(written, lower, span);
         }
         if let Some(function) = ScalarFunction::from_name(lower) {
             return self.scalar(function, span);
@@ -57,7 +94,7 @@ impl Parser {
 
     fn unknown_function(&mut self, word: &str, lower: &str, span: Span) {
         let names = ScalarFunction::ALL.iter().map(|function| function.name());
-        let names = names.chain(["sum", "count", "avg", "min", "max"]);
+        let names = names.chain(AGGREGATES);
         let foreign = FOREIGN.iter().find(|(name, _)| *name == lower);
         let remedy = match (foreign, suggest(lower, names)) {
             (Some((_, remedy)), _) => (*remedy).to_owned(),
@@ -159,25 +196,46 @@ impl Parser {
     }
 
     /// `sum(x) filter (where y)` behind its first parenthesis.
-    fn aggregate(&mut self, function: AggregateFunction, span: Span) -> Parsed<ExprKind> {
-        self.allow_aggregate(function, span);
+    fn aggregate(&mut self, written: Written, name: &str, span: Span) -> Parsed<ExprKind> {
+        self.allow_aggregate(name, span);
         let outer = std::mem::replace(&mut self.in_aggregate, true);
         self.has_aggregate = true;
-        let counting = function == AggregateFunction::Count;
-        let (function, argument) = if counting && self.take("*") {
-            self.expect(")")?;
-            (function, None)
-        } else {
-            let distinct = self.distinct(function);
-            (distinct, self.argument(function, span)?)
+        let (function, argument) = match written {
+            Written::As(AggregateFunction::Count) if self.take("*") => {
+                self.expect(")")?;
+                (AggregateFunction::Count, None)
+            }
+            Written::As(function) => (self.distinct(function, name), self.argument(name, span)?),
+            Written::Percentile => self.percentile(span)?,
+            Written::SumBoolean => (AggregateFunction::Count, self.argument(name, span)?),
         };
         let filter = self.filter()?;
         self.in_aggregate = outer;
+        let (argument, filter) = match written {
+            Written::SumBoolean => (None, Expr::both(filter, argument)),
+            _ => (argument, filter),
+        };
         Ok(ExprKind::Aggregate(Box::new(Aggregate { function, argument, filter })))
     }
 
-    fn allow_aggregate(&mut self, function: AggregateFunction, span: Span) {
-        let name = function.name();
+    /// `x, 0.95)`
+    fn percentile(&mut self, span: Span) -> Parsed<(AggregateFunction, Option<Expr>)> {
+        let args = self.arguments()?;
+        let share = |share: &Expr| match &share.kind {
+            ExprKind::Literal(value) => value.as_f64().and_then(Fraction::new),
+            _ => None,
+        };
+        if let [argument, second] = args.as_slice()
+            && let Some(fraction) = share(second)
+        {
+            return Ok((AggregateFunction::Percentile(fraction), Some(argument.clone())));
+        }
+        let reason = "`percentile` takes an expression and a number from 0 to 1 with at most six digits";
+        self.note(FaultCode::InvalidArguments, span, reason, "write `percentile(x, 0.95)`");
+        Ok((AggregateFunction::Percentile(Fraction::HALF), args.into_iter().next()))
+    }
+
+    fn allow_aggregate(&mut self, name: &str, span: Span) {
         if self.mode != ParseMode::Formula {
             let (reason, remedy) = match self.mode {
                 ParseMode::Derived => {
@@ -206,7 +264,7 @@ impl Parser {
     }
 
     /// Takes `distinct`, which only `count` may have.
-    fn distinct(&mut self, function: AggregateFunction) -> AggregateFunction {
+    fn distinct(&mut self, function: AggregateFunction, name: &str) -> AggregateFunction {
         let span = self.span();
         let word =
             self.next_is_word("distinct") && !matches!(self.peek_second(), TokenKind::Symbol(")" | "."));
@@ -217,7 +275,7 @@ impl Parser {
         if function == AggregateFunction::Count {
             return AggregateFunction::CountDistinct;
         }
-        let reason = format!("`distinct` goes with `count` only, not with `{}`", function.name());
+        let reason = format!("`distinct` goes with `count` only, not with `{name}`");
         self.note(
             FaultCode::InvalidArguments,
             span,
@@ -227,10 +285,9 @@ impl Parser {
         function
     }
 
-    fn argument(&mut self, function: AggregateFunction, span: Span) -> Parsed<Option<Expr>> {
+    fn argument(&mut self, name: &str, span: Span) -> Parsed<Option<Expr>> {
         let mut args = self.arguments()?;
         if args.len() != 1 {
-            let name = function.name();
             let reason = format!("`{name}` takes one argument, not {}", args.len());
             let remedy = if name == "count" {
                 "write `count(*)` for rows".to_owned()

@@ -45,6 +45,13 @@ fn reads_aggregates_metrics_and_guards() {
     check(ParseMode::Formula, "count(distinct a) filter (where b)", "count(distinct a) filter (where b)");
     check(ParseMode::Formula, "count(distinct)", "count(\"distinct\")");
     check(ParseMode::Formula, "1 - avg(a)", "1 - avg(a)");
+    check(ParseMode::Formula, "median(first)", "percentile(first, 0.5)");
+    check(ParseMode::Formula, "Percentile(a, 0.950)", "percentile(a, 0.95)");
+    check(ParseMode::Formula, "percentile(a, 1) - percentile(a, 0)", "percentile(a, 1) - percentile(a, 0)");
+    check(ParseMode::Formula, "last(a) filter (where b)", "last(a) filter (where b)");
+    check(ParseMode::Formula, "sum_boolean(a > 1)", "count(*) filter (where 1 < a)");
+    check(ParseMode::Formula, "sum_boolean(a) filter (where b)", "count(*) filter (where a and b)");
+    check(ParseMode::Formula, "approx_count_distinct(a)", "approx_count_distinct(a)");
     check(ParseMode::Derived, "revenue / orders - 1", "metric(revenue) / metric(orders) - 1");
     check(ParseMode::Guard, "value < 0.2 and metric(orders) >= 100", "100 <= metric(orders) and value < 0.2");
 }
@@ -144,6 +151,14 @@ fn faults_of_meaning_are_collected() {
         "sum(distinct a)",
         "INVALID_ARGUMENTS@`distinct`: `distinct` goes with `count` only, not with `sum` | write `count(distinct x)`, or leave `distinct` out",
     );
+    for text in ["percentile(a, 95)", "percentile(a)", "percentile(a, b)", "percentile(a, 0.1234567)"] {
+        check(
+            ParseMode::Formula,
+            text,
+            "INVALID_ARGUMENTS@`percentile`: `percentile` takes an expression and a number from 0 to 1 with at most \
+             six digits | write `percentile(x, 0.95)`",
+        );
+    }
     check(
         ParseMode::Row,
         "ifnull(a, 0)",

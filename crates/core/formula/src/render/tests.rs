@@ -132,3 +132,27 @@ fn nothing_escapes_its_quotes() {
     assert_eq!(DataFusionDialect.literal(&Value::Float(f64::NAN)), "NULL");
     assert_eq!(DataFusionDialect.literal(&Value::Float(1e300)), "1e300");
 }
+
+/// What needs an order; engines whose aggregates have none rank the rows first, in the scan.
+#[test]
+fn aggregates_that_need_an_order_have_it() {
+    let formula = |text, dialect: &dyn Dialect| {
+        let expr = parse(text, ParseMode::Formula).unwrap();
+        render(&expr, dialect, &|path| path.name.clone())
+    };
+    assert_eq!(
+        formula("median(a) filter (where b)", &PostgresDialect),
+        "percentile_cont(0.5) WITHIN GROUP (ORDER BY CAST(a AS DOUBLE PRECISION)) \
+         FILTER (WHERE CAST(a AS DOUBLE PRECISION) IS NOT NULL AND b)"
+    );
+    assert_eq!(
+        formula("last(a)", &PostgresDialect),
+        "(array_agg(a ORDER BY mw_moment DESC, a DESC) FILTER (WHERE a IS NOT NULL))[1]"
+    );
+    assert_eq!(
+        formula("first(a) filter (where b)", &DataFusionDialect),
+        "first_value(a ORDER BY mw_moment, a) FILTER (WHERE a IS NOT NULL AND b)"
+    );
+    assert_eq!(formula("approx_count_distinct(a)", &DataFusionDialect), "approx_distinct(a)");
+    assert!(!SqliteDialect.ordered_aggregates() && !MySqlDialect.ordered_aggregates());
+}

@@ -1,6 +1,7 @@
 //! The SQL of a scan, and reading what it gives.
 
 mod joins;
+mod ranks;
 mod read;
 mod render;
 mod time;

@@ -3,11 +3,11 @@
 use metricwright_api::StoredAs;
 use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::Dimension;
-use metricwright_formula::AggregateFunction;
+use metricwright_formula::{AggregateFunction, MOMENT};
 
 use super::joins::{Joins, relation};
 use super::time::{bucket, moment, wall_clock};
-use super::{Layout, Statement};
+use super::{Layout, Statement, ranks};
 use crate::dialect::SqlDialect;
 use crate::scan::Scan;
 
@@ -92,6 +92,9 @@ fn cells(scan: &Scan, dialect: &dyn SqlDialect, members: &[&Dimension]) -> Strin
     let joins = Joins::of(scan, dialect);
     let mut columns =
         vec![format!("{} AS mw_bucket", bucket(dialect, scan.grain, "f.mw_moment", "f.mw_wall"))];
+    if scan.components.iter().any(|component| component.aggregate.function.needs_time()) {
+        columns.push(format!("f.{MOMENT} AS {MOMENT}"));
+    }
     for (index, way) in members.iter().enumerate() {
         let data_type = Catalog::dimension_type(&scan.dataset, way).data_type;
         columns.push(format!("{} AS d{index}", dialect.member(&joins.dimension(way), data_type)));
@@ -119,7 +122,11 @@ fn aggregates(scan: &Scan, dialect: &dyn SqlDialect) -> String {
         let argument = component.aggregate.argument.as_ref().map(|_| format!("a{index}"));
         let filter = component.aggregate.filter.as_ref().map(|_| format!("p{index}"));
         let function: AggregateFunction = component.aggregate.function;
-        let sql = dialect.expressions().aggregate(function, argument.as_deref(), filter.as_deref());
+        let sql = if ranks::is_ranked(function, dialect) {
+            ranks::aggregate(index, function, dialect)
+        } else {
+            dialect.expressions().aggregate(function, argument.as_deref(), filter.as_deref())
+        };
         columns += &format!(", {sql} AS k{index}");
     }
     columns + ", count(*) AS mw_rows"
@@ -161,8 +168,9 @@ fn by_unions(scan: &Scan, dialect: &dyn SqlDialect, layout: &Layout) -> String {
             .map(|place| if kept(place) { format!(", d{place}") } else { format!(", NULL AS d{place}") })
             .collect();
         let by: String = (0..layout.members).filter(|p| kept(*p)).map(|p| format!(", d{p}")).collect();
+        let cells = ranks::cells(scan, dialect, &by);
         format!(
-            "SELECT {mask} AS mw_grouping, mw_bucket{members}{aggregates}\nFROM mw_cells\nGROUP BY mw_bucket{by}"
+            "SELECT {mask} AS mw_grouping, mw_bucket{members}{aggregates}\nFROM {cells}\nGROUP BY mw_bucket{by}"
         )
     };
     let mut selects: Vec<String> = layout.groupings.iter().map(select).collect();

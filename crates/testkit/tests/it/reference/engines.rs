@@ -10,8 +10,12 @@ use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_files::{FilesRuntime, FilesSettings, FilesSource};
 use metricwright_query::{Cell, Query, Scan, combine, plan, read, statement};
-use metricwright_source::{Limited, Limits, MySqlSource, PostgresSource, ServerSettings, Source};
-use metricwright_testkit::databases::{MariaDb, MariaDbOptions, Postgres, PostgresOptions, load};
+use metricwright_source::{
+    Limited, Limits, MySqlSource, PostgresSource, ServerSettings, Source, SqliteSource,
+};
+use metricwright_testkit::databases::{
+    MariaDb, MariaDbOptions, Postgres, PostgresOptions, load, write_sqlite,
+};
 use metricwright_testkit::reference::{Question, Tables, Values, compare, evaluate};
 
 use super::{catalog, metric, shop};
@@ -26,6 +30,12 @@ const METRICS: &[(&str, &str)] = &[
     ("big-share", "count(*) filter (where store.format = 'big') / count(*)"),
     ("mixed", "sum(case when items > 2 or status is null then items * 2 else -items end)"),
     ("named", "count(*) filter (where channel like '%n_' and store.region not in ('north'))"),
+    ("many", "sum_boolean(items > 2) filter (where status = 'completed')"),
+    ("median", "median(net)"),
+    ("high", "percentile(net, 0.9) filter (where status = 'completed' and items > 0)"),
+    ("opening", "first(net)"),
+    ("closing", "last(items) filter (where status = 'completed') - first(items)"),
+    ("spread", "percentile(items, 1) - percentile(items, 0.25)"),
     ("visitors", "visits: sum(visitors)"),
     ("conversion", "completed over visitors"),
 ];
@@ -176,6 +186,18 @@ async fn mariadb_gives_what_the_reference_says() {
     for (zone, seed) in cases() {
         let tables = rows(seed);
         load_into(&url, &tables).await;
+        every_metric_agrees(&source, zone, &tables).await;
+    }
+}
+
+#[tokio::test]
+async fn sqlite_gives_what_the_reference_says() {
+    for (zone, seed) in cases() {
+        let (tables, folder) = (rows(seed), tempfile::tempdir().unwrap());
+        let named = ["orders", "visits", "stores"].map(|name| (name, tables.table(name)));
+        write_sqlite(&folder.path().join("shop.db"), &named).await.unwrap();
+        let sqlite = SqliteSource::new(folder.path(), "shop.db", 2);
+        let source = Limited::new(sqlite, Limits::from_spec(None).unwrap());
         every_metric_agrees(&source, zone, &tables).await;
     }
 }

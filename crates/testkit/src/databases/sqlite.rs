@@ -3,32 +3,36 @@
 use std::path::Path;
 
 use metricwright_formula::Value;
-use metricwright_testkit::reference::Row;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, QueryBuilder, Sqlite};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Error, QueryBuilder, Sqlite};
+
+use crate::reference::Row;
 
 /// SQLite takes 32,766 values a statement.
 const ROWS_AT_ONCE: usize = 1_000;
 
-/// Writes tables with the columns of their first row. Times are text in ISO 8601, as SQLite's own functions read them.
-pub async fn write_database(path: &Path, tables: &[(&str, &[Row])]) {
+/// Writes tables with the columns of their first row into a new database. Times are text in ISO 8601, as SQLite's own
+/// functions read them.
+///
+/// # Errors
+/// The file cannot be written.
+pub async fn write_sqlite(path: &Path, tables: &[(&str, &[Row])]) -> Result<(), Error> {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
-    let mut connection = options.connect().await.unwrap();
-    let mut transaction = connection.begin().await.unwrap();
+    let mut connection = options.connect().await?;
+    let mut transaction = connection.begin().await?;
     for (name, rows) in tables {
-        write_table(&mut transaction, name, rows).await;
+        write_table(&mut transaction, name, rows).await?;
     }
-    transaction.commit().await.unwrap();
-    connection.close().await.unwrap();
+    transaction.commit().await?;
+    connection.close().await
 }
 
-async fn write_table(connection: &mut SqliteConnection, name: &str, rows: &[Row]) {
-    let columns: Vec<&str> = rows[0].keys().map(String::as_str).collect();
+async fn write_table(connection: &mut SqliteConnection, name: &str, rows: &[Row]) -> Result<(), Error> {
+    let Some(first) = rows.first() else { return Ok(()) };
+    let columns: Vec<&str> = first.keys().map(String::as_str).collect();
     let columns = columns.join(", ");
-    sqlx::query(AssertSqlSafe(format!("CREATE TABLE {name} ({columns})")))
-        .execute(&mut *connection)
-        .await
-        .unwrap();
+    let create = AssertSqlSafe(format!("CREATE TABLE {name} ({columns})"));
+    sqlx::query(create).execute(&mut *connection).await?;
     for rows in rows.chunks(ROWS_AT_ONCE) {
         let mut insert: QueryBuilder<Sqlite> = QueryBuilder::new(format!("INSERT INTO {name} ({columns}) "));
         insert.push_values(rows, |mut values, row| {
@@ -42,6 +46,7 @@ async fn write_table(connection: &mut SqliteConnection, name: &str, rows: &[Row]
                 };
             }
         });
-        insert.build().execute(&mut *connection).await.unwrap();
+        insert.build().execute(&mut *connection).await?;
     }
+    Ok(())
 }
