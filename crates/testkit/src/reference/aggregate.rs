@@ -58,6 +58,7 @@ fn percentile(share: f64, values: &[Value]) -> Result<Value, Error> {
     let Some(last) = sorted.len().checked_sub(1) else { return Ok(Value::Null) };
     let place = share * last as f64;
     let (below, above) = (place.floor(), place.ceil());
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a place in the list")]
     let at = |place: f64| sorted.get(place as usize).copied().unwrap_or(f64::NAN);
     Ok(Value::Float(at(below) + (at(above) - at(below)) * (place - below)))
 }
