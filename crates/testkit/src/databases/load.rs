@@ -37,6 +37,8 @@ pub async fn load(url: &str, tables: &[(&str, &[Row])]) -> Result<(), LoadError>
         for statement in statements {
             connection.execute(AssertSqlSafe(statement)).await?;
         }
+        // Without it the first plans know nothing of the rows, and join by loops over loops.
+        connection.execute("ANALYZE").await?;
         connection.close().await?;
     } else {
         let mut connection = MySqlConnection::connect(&url.replacen("mariadb", "mysql", 1)).await?;
