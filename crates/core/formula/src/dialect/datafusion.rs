@@ -47,7 +47,6 @@ impl Dialect for DataFusionDialect {
         format!("{} / nullif({} + 0.0, 0.0)", self.cast_float(numerator), self.cast_float(denominator))
     }
 
-    /// The backslash escapes without being told to.
     /// `percentile_cont` goes between two values in steps of a millionth, which is not near enough.
     fn percentile(&self, argument: &str, share: Fraction, filter: Option<&str>) -> String {
         let known = present(argument, filter);
@@ -59,6 +58,7 @@ impl Dialect for DataFusionDialect {
         format!("({low} + ({high} - {low}) * ({place} - {below}))")
     }
 
+    /// The backslash escapes without being told to.
     fn like(&self, operand: &str, pattern: &LikePattern, negated: bool) -> String {
         let not = if negated { "NOT " } else { "" };
         format!("{operand} {not}LIKE {}", self.text(&pattern.to_string()))

@@ -66,11 +66,11 @@ impl Dialect for SqliteDialect {
         format!("{left} % {right}")
     }
 
-    /// `LIKE` ignores the case of ASCII letters; `GLOB` does not.
     fn ordered_aggregates(&self) -> bool {
         false
     }
 
+    /// `LIKE` ignores the case of ASCII letters; `GLOB` does not.
     fn like(&self, operand: &str, pattern: &LikePattern, negated: bool) -> String {
         let not = if negated { "NOT " } else { "" };
         format!("{operand} {not}GLOB {}", self.text(&glob(pattern)))
