@@ -215,11 +215,14 @@ fn estimates(
     let estimates = aggregates(whole)
         .into_iter()
         .any(|aggregate| aggregate.function == AggregateFunction::ApproxCountDistinct);
+    if !estimates {
+        return Ok(());
+    }
     let kind = match catalog.inventory().get(&dataset.source).map(|source| &source.spec) {
         Some(Spec::DataSource(spec)) => spec.kind().unwrap_or("files"),
         _ => "files",
     };
-    if !estimates || kind == "files" {
+    if kind == "files" {
         return Ok(());
     }
     let reason =

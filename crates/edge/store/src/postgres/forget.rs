@@ -1,11 +1,12 @@
 //! Points that have been kept long enough.
 
+use jiff::Timestamp;
+use metricwright_api::{Grain, ObjectId};
+
 use super::PostgresStore;
 use super::partitions::drop_empty;
 use crate::error::StoreError;
 use crate::rows::micros;
-use jiff::Timestamp;
-use metricwright_api::{Grain, ObjectId};
 
 /// The points, and then what is said to be computed. An interval that begins before the moment and ends after it is shortened.
 const FORGET: [&str; 3] = [

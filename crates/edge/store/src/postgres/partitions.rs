@@ -82,7 +82,7 @@ pub async fn drop_empty(connection: &mut PgConnection, before: i64) -> Result<()
 }
 
 /// The names of the tables that hold points.
-pub async fn partitions(connection: &mut PgConnection) -> Result<BTreeSet<String>, StoreError> {
+async fn partitions(connection: &mut PgConnection) -> Result<BTreeSet<String>, StoreError> {
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
          WHERE i.inhparent = 'point'::regclass",
