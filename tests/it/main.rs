@@ -27,3 +27,4 @@ mod rights;
 mod rotation;
 mod store;
 mod support;
+mod worked;

@@ -186,6 +186,11 @@ pub struct Ratio {
 pub struct RatioSide {
     /// The metric: `name`, or `namespace/name` where that namespace allows it.
     pub metric: Reference,
+    /// Row condition: only rows of the metric for which it is true count on this side. Of a metric over several datasets it
+    /// names dimensions that all of them share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 4096))]
+    pub filter: Option<String>,
 }
 
 /// Arithmetic over other metrics.
@@ -211,6 +216,11 @@ pub struct DerivedInput {
     #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,62}$"))]
     pub alias: Option<String>,
+    /// Row condition: only rows of the metric for which it is true count in this input. Of a metric over several datasets it
+    /// names dimensions that all of them share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 4096))]
+    pub filter: Option<String>,
 }
 
 /// When values are computed, at which grains and how far back.

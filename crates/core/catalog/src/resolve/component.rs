@@ -36,6 +36,12 @@ impl RowScope<'_> {
             }
         }
     }
+
+    /// The dimensions that a checked expression names, as it writes them.
+    pub fn references(&self, expr: &Expr) -> BTreeMap<String, Dimension> {
+        let named = columns(expr).into_iter();
+        named.filter_map(|(path, _)| Some((path.to_string(), self.dimension(path)?.ok()?))).collect()
+    }
 }
 
 impl Scope for RowScope<'_> {
@@ -81,10 +87,7 @@ pub fn split(catalog: &Catalog, dataset: &Arc<ResolvedDataset>, formula: &Expr) 
 fn component(catalog: &Catalog, dataset: &Arc<ResolvedDataset>, aggregate: &Aggregate) -> Component {
     let scope = RowScope { catalog, dataset };
     let parts = aggregate.argument.iter().chain(&aggregate.filter);
-    let references: BTreeMap<String, Dimension> = parts
-        .flat_map(columns)
-        .filter_map(|(path, _)| Some((path.to_string(), scope.dimension(path)?.ok()?)))
-        .collect();
+    let references = parts.flat_map(|part| scope.references(part)).collect();
     let key = component_key(dataset, aggregate, &references);
     Component { dataset: dataset.clone(), aggregate: aggregate.clone(), references, key }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use metricwright_api::metric::{Derived, Ratio};
+use metricwright_api::metric::{Derived, Ratio, RatioSide};
 use metricwright_api::{Code, Diagnostic, Kind, ObjectId, Reference};
 use metricwright_formula::{
     ColumnPath, DataType, Expr, ExprKind, ParseMode, Resolution, Scope, Typed, Unit, is_reserved,
@@ -13,6 +13,7 @@ use metricwright_formula::{
 
 use super::expression::{Place, Wanted, checked, read};
 use super::metric::{Lowered, invalid, unit_of};
+use super::narrow::narrowed;
 use super::reference::find;
 use crate::catalog::Catalog;
 use crate::consumers::{aliases, own_metric};
@@ -21,19 +22,21 @@ use crate::resolved::{Component, ResolvedMetric};
 /// Longest chain of metrics that refer to each other.
 const MAX_DEPTH: usize = 64;
 /// Most operands and operators of a value, with those of its inputs put in.
-const MAX_NODES: usize = 4096;
+pub const MAX_NODES: usize = 4096;
 /// Deepest nesting of a value, with that of its inputs put in.
 const MAX_NESTING: usize = 512;
 
 /// One metric over another.
 pub fn ratio(catalog: &Catalog, id: &ObjectId, given: &Ratio) -> Result<Lowered, Vec<Diagnostic>> {
-    let side = |path, reference| input(catalog, Place { object: id, path }, reference);
-    let numerator = side("spec.ratio.numerator.metric", &given.numerator.metric);
-    let denominator = side("spec.ratio.denominator.metric", &given.denominator.metric);
-    let (numerator, denominator) = match (numerator, denominator) {
+    let side = |name, side: &RatioSide| {
+        let path = format!("spec.ratio.{name}");
+        filtered_input(catalog, id, &path, &side.metric, side.filter.as_ref())
+    };
+    let sides = (side("numerator", &given.numerator), side("denominator", &given.denominator));
+    let (numerator, denominator) = match sides {
         (Ok(numerator), Ok(denominator)) => (numerator, denominator),
         (numerator, denominator) => {
-            return Err(numerator.err().into_iter().chain(denominator.err()).map(|fault| *fault).collect());
+            return Err(numerator.err().into_iter().chain(denominator.err()).flatten().collect());
         }
     };
     let unit = unit_of(&numerator).div(&unit_of(&denominator));
@@ -75,9 +78,9 @@ fn inputs(catalog: &Catalog, id: &ObjectId, given: &Derived, findings: &mut Vec<
     let mut named = Named::new();
     let aliases = aliases(given, &id.namespace);
     for (index, (input_given, alias)) in given.inputs.iter().zip(aliases).enumerate() {
-        let path = format!("spec.derived.inputs[{index}].metric");
-        let found = input(catalog, Place { object: id, path: &path }, &input_given.metric);
-        let found = found.map_err(|fault| findings.push(*fault)).ok();
+        let path = format!("spec.derived.inputs[{index}]");
+        let found = filtered_input(catalog, id, &path, &input_given.metric, input_given.filter.as_ref());
+        let found = found.map_err(|faults| findings.extend(faults)).ok();
         let field = if input_given.alias.is_some() { "as" } else { "metric" };
         let path = format!("spec.derived.inputs[{index}].{field}");
         if is_reserved(&alias) {
@@ -96,6 +99,20 @@ fn inputs(catalog: &Catalog, id: &ObjectId, given: &Derived, findings: &mut Vec<
         }
     }
     named
+}
+
+/// An input that stands at `path` with the fields `metric` and `filter`.
+fn filtered_input(
+    catalog: &Catalog,
+    id: &ObjectId,
+    path: &str,
+    reference: &Reference,
+    filter: Option<&String>,
+) -> Result<Arc<ResolvedMetric>, Vec<Diagnostic>> {
+    let at = format!("{path}.metric");
+    let metric = input(catalog, Place { object: id, path: &at }, reference).map_err(|fault| vec![*fault])?;
+    let at = format!("{path}.filter");
+    narrowed(catalog, Place { object: id, path: &at }, metric, filter)
 }
 
 fn input(
@@ -189,13 +206,16 @@ fn bounded(expr: &Expr, named: &Named) -> Result<(), (String, &'static str)> {
 
 /// How large a tree is.
 #[derive(Clone, Copy)]
-struct Size {
-    nodes: usize,
-    nesting: usize,
+pub struct Size {
+    /// Its parts.
+    pub nodes: usize,
+    /// Its levels.
+    pub nesting: usize,
 }
 
 impl Size {
-    fn of(expr: &Expr) -> Self {
+    /// Counts without recursion.
+    pub fn of(expr: &Expr) -> Self {
         let mut size = Self { nodes: 0, nesting: 0 };
         let mut open = vec![(expr, 1)];
         while let Some((expr, level)) = open.pop() {

@@ -11,6 +11,7 @@ pub mod dimension;
 pub mod expression;
 pub mod hash;
 pub mod metric;
+pub mod narrow;
 pub mod read_only;
 pub mod reference;
 pub mod rule;

@@ -10,6 +10,7 @@
 mod circles;
 mod definitions;
 mod faults;
+mod filters;
 mod joins;
 mod order;
 mod review;

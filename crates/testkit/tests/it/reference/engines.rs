@@ -38,6 +38,14 @@ const METRICS: &[(&str, &str)] = &[
     ("spread", "percentile(items, 1) - percentile(items, 0.25)"),
     ("visitors", "visits: sum(visitors)"),
     ("conversion", "completed over visitors"),
+    (
+        "online-share",
+        "ratio: {numerator: {metric: revenue, filter: \"channel = 'online'\"}, denominator: {metric: revenue, filter: items > 0}}",
+    ),
+    (
+        "north-conversion",
+        "derived: {expr: c - 1, inputs: [{metric: conversion, as: c, filter: \"store.region = 'north' or channel is null\"}]}",
+    ),
 ];
 
 /// Numbers that look random and are the same every time.

@@ -120,6 +120,19 @@ fn datasets_meet_by_window_and_slice_and_division_by_zero_is_missing() {
 }
 
 #[test]
+fn a_filter_on_one_side_leaves_the_other_whole() {
+    let share =
+        "ratio: {numerator: {metric: orders, filter: \"channel = 'online'\"}, denominator: {metric: orders}}";
+    assert_eq!(answers("UTC", share, &[], january()), ["01-01 =0.5", "01-03 =0.5"]);
+    // What is left out of a slice's numerator still counts below the line.
+    let by_store = answers("UTC", share, &["store"], january());
+    assert_eq!(by_store, ["01-01 1=1.0", "01-01 2=0.0", "01-03 1=1.0", "01-03 2=null", "01-03 9=0.0"]);
+    let conversion = "derived: {expr: o / v, inputs: [{metric: orders, as: o, filter: \"store.region = 'north'\"}, \
+                      {metric: visitors, as: v, filter: \"store.region = 'north'\"}]}";
+    assert_eq!(answers("UTC", conversion, &[], january()), ["01-01 =0.1", "01-02 =null", "01-03 =null"]);
+}
+
+#[test]
 fn days_begin_where_the_zone_says() {
     let shanghai = answers("Asia/Shanghai", "count(*)", &[], january());
     assert_eq!(shanghai, ["2024-12-31T16:00:00Z =1", "01-01T16:00:00Z =1", "01-02T16:00:00Z =2"]);

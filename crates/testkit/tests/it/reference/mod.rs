@@ -31,12 +31,14 @@ fn metric(catalog: &Catalog, name: &str) -> Arc<ResolvedMetric> {
     catalog.metric(&ObjectId::new(Kind::Metric, "default", name)).unwrap()
 }
 
-/// Manifests of a shop in a zone, with metrics by name: a formula over orders, one over visits (`visits: formula`), or a
-/// ratio of two others (`a over b`).
+/// Manifests of a shop in a zone, with metrics by name: a formula over orders, one over visits (`visits: formula`), a
+/// ratio of two others (`a over b`), or any other meaning as it is written in a spec (`ratio: {…}`).
 fn shop(zone: &str, metrics: &[(&str, &str)]) -> String {
     let mut text = SHOP.replace("ZONE", zone);
     for (name, definition) in metrics {
+        let written = ["ratio: ", "derived: "].iter().any(|kind| definition.starts_with(kind));
         let meaning = match definition.split_once(" over ") {
+            _ if written => (*definition).to_owned(),
             Some((numerator, denominator)) => {
                 format!(
                     "ratio: {{numerator: {{metric: {numerator}}}, denominator: {{metric: {denominator}}}}}"
