@@ -8,7 +8,7 @@ use metricwright_service::explain::{History, HistoryQuestion, KeptPoint, history
 
 use super::args::HistoryArgs;
 use super::explain::{Kept, members, refused};
-use super::table::{csv_field, table};
+use super::table::{csv_field, marks, table};
 use super::{CliError, CliResult};
 
 /// Which values are asked for.
@@ -108,7 +108,7 @@ fn as_table(history: &History) -> String {
         row.push(point.display.clone());
         row.push(scale.bar(number(point)));
         row.push(point.computed_at.get(..16).unwrap_or(&point.computed_at).replace('T', " "));
-        row.push(if point.partial { "partial".to_owned() } else { String::new() });
+        row.push(marks(point.partial, point.violated.iter().map(String::as_str)));
         row
     };
     let about = format!("definition {}, grain {}, {}", history.definition, history.grain, history.zone);

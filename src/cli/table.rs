@@ -24,3 +24,9 @@ pub fn csv_field(text: &str) -> String {
         text.to_owned()
     }
 }
+
+/// What is said beside a value: that it is partial, and the invariants that it does not meet.
+pub fn marks<'a>(partial: bool, violated: impl Iterator<Item = &'a str>) -> String {
+    let partial = partial.then(|| "partial".to_owned());
+    partial.into_iter().chain(violated.map(|text| format!("not {text}"))).collect::<Vec<_>>().join(", ")
+}

@@ -13,7 +13,7 @@ use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_query::plan::Wanted;
 use metricwright_query::window::window_at;
-use metricwright_query::{combine, plan_scans, read, statement};
+use metricwright_query::{Stretch, combine, plan_scans, read, statement};
 use metricwright_service::SourcePool;
 use metricwright_testkit::databases::{MariaDb, MariaDbOptions, Postgres, PostgresOptions, load};
 use metricwright_testkit::reference::{Row, Tables, Values, compare};
@@ -69,7 +69,8 @@ async fn all_values(catalog: &Catalog, sources: &SourcePool, grain: Grain) -> Al
         .map(|metric| Wanted { metric: metric.clone(), groupings: groupings(metric) })
         .collect();
     let mut scanned = Vec::new();
-    for scan in plan_scans(&wanted, grain, zone, (from, to), Timestamp::MAX) {
+    let stretch = Stretch { grain, whole: false, zone: zone.clone(), from, to, as_of: Timestamp::MAX };
+    for scan in plan_scans(&wanted, &stretch) {
         let source = sources.open(catalog, &scan.dataset.source).unwrap();
         let statement = statement(&scan, source.dialect());
         let rows =
@@ -81,7 +82,7 @@ async fn all_values(catalog: &Catalog, sources: &SourcePool, grain: Grain) -> Al
     for metric in &metrics {
         let dimensions = metric.dimensions.iter().map(|dimension| vec![dimension.name.clone()]);
         for by in std::iter::once(Vec::new()).chain(dimensions) {
-            let cells = combine(metric, &by, &scanned, &BTreeMap::new());
+            let cells = combine(metric, &by, &stretch, &scanned, &BTreeMap::new());
             let values = cells.into_iter().map(|cell| ((cell.window.start, cell.slice.0), cell.value));
             all.insert((metric.id.name.clone(), by), values.collect());
         }

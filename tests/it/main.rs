@@ -18,6 +18,7 @@ mod idle;
 mod leadership;
 mod local;
 mod mending;
+mod metricflow;
 mod oracle;
 mod outage;
 mod plugin;

@@ -84,7 +84,7 @@ impl Example {
 }
 
 /// What a source makes of a question.
-async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Values {
+pub async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Values {
     let mut scanned = Vec::new();
     for scan in plan(catalog, query).unwrap() {
         let source = sources.open(catalog, &scan.dataset.source).unwrap();
@@ -94,7 +94,7 @@ async fn computed(catalog: &Catalog, sources: &SourcePool, query: &Query) -> Val
         let cells = read(&scan, &statement.layout, &rows.rows).unwrap();
         scanned.push((scan, cells));
     }
-    let cells = combine(&query.metric, &query.by, &scanned, &BTreeMap::new());
+    let cells = combine(&query.metric, &query.by, &query.stretch(), &scanned, &BTreeMap::new());
     cells.into_iter().map(|cell| ((cell.window.start, cell.slice.0), cell.value)).collect()
 }
 

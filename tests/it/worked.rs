@@ -1,7 +1,9 @@
 //! The worked examples of the documentation: what stands there is what the program answers.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::{root, stdout};
@@ -51,7 +53,7 @@ fn answered(blocks: &[Block<'_>], folder: &Path) -> Vec<(String, String)> {
     let mut answers = Vec::new();
     for block in blocks.iter().filter(|block| block.info == "console") {
         let command = block.lines[0].strip_prefix("$ metricwright ").unwrap();
-        let mut arguments: Vec<&str> = command.split(' ').collect();
+        let mut arguments = words(command);
         arguments.extend(["-C", &folder]);
         let found = stdout(&arguments);
         let found: Vec<&str> = found.lines().map(str::trim_end).collect();
@@ -60,15 +62,59 @@ fn answered(blocks: &[Block<'_>], folder: &Path) -> Vec<(String, String)> {
     answers
 }
 
+/// Values by window of the total, as JSON answers have them.
+fn values(arguments: &[&str], rows: &str, label: &str) -> BTreeMap<String, Value> {
+    let json: Value = serde_json::from_str(&stdout(arguments)).unwrap();
+    let rows = json.pointer(rows).unwrap().as_array().unwrap();
+    let row = |row: &Value| (row.pointer(label).unwrap().as_str().unwrap().to_owned(), row["value"].clone());
+    rows.iter().map(row).filter(|(_, value)| !value.is_null()).collect()
+}
+
 #[test]
-fn metrics_by_example_give_the_numbers_that_stand_there() {
+fn what_is_kept_of_every_metric_is_what_a_query_gives() {
     let page = std::fs::read_to_string(root().join("docs/metrics.md")).unwrap();
-    let (blocks, folder) = (blocks(&page), TempDir::new().unwrap());
-    write_files(&blocks, folder.path());
+    let folder = TempDir::new().unwrap();
+    write_files(&blocks(&page), folder.path());
+    let dir = folder.path().display().to_string();
+    let clock = ["--as-of", "2025-03-08T02:00Z"];
+    stdout(&[&["up", &dir, "--once"][..], &clock].concat());
+    let definitions = page.split("kind: Metric\n").skip(1);
+    let metrics: BTreeSet<&str> =
+        definitions.filter_map(|text| text.strip_prefix("metadata: {name: ")?.split('}').next()).collect();
+    assert!(metrics.len() > 20, "{metrics:?}");
+    for metric in metrics {
+        let range = ["--from", "2025-02-24", "--to", "2025-03-08", "-o", "json", "-C", &dir];
+        let kept = values(&[&["history", metric][..], &range, &clock].concat(), "/points", "/window/label");
+        let asked = values(&[&["query", metric][..], &range, &clock].concat(), "", "/window");
+        assert!(!kept.is_empty(), "{metric}");
+        assert_eq!(kept, asked, "{metric}");
+    }
+}
+
+/// The words of a command; what stands between double quotes is one.
+fn words(command: &str) -> Vec<&str> {
+    let parts = command.split('"').enumerate();
+    let words = parts.map(|(place, part)| match place % 2 {
+        0 => part.split_whitespace().collect(),
+        _ => vec![part],
+    });
+    words.collect::<Vec<Vec<&str>>>().concat()
+}
+
+/// The pages with commands; they share the data and definitions of the first.
+const PAGES: [&str; 2] = ["metrics.md", "queries.md"];
+
+#[test]
+fn pages_by_example_give_the_numbers_that_stand_there() {
+    let pages = PAGES.map(|name| std::fs::read_to_string(root().join("docs").join(name)).unwrap());
+    let folder = TempDir::new().unwrap();
+    write_files(&blocks(&pages[0]), folder.path());
     assert_eq!(stdout(&["check", &folder.path().display().to_string()]).matches("error").count(), 0);
-    let answers = answered(&blocks, folder.path());
-    assert!(answers.len() > 4, "{} commands", answers.len());
-    for (written, found) in answers {
-        assert_eq!(written, found);
+    for page in &pages {
+        let answers = answered(&blocks(page), folder.path());
+        assert!(answers.len() > 8, "{} commands", answers.len());
+        for (written, found) in answers {
+            assert_eq!(written, found);
+        }
     }
 }

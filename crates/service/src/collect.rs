@@ -150,7 +150,11 @@ fn time_fault(
     Some(Diagnostic::error(Code::TimeColumnMismatch, &dataset.id, "spec.time.storedAs", reason, remedy))
 }
 
-async fn first_moment(
+/// The first moment that a dataset has a row of; none where it is empty or has no time column.
+///
+/// # Errors
+/// The source does not answer.
+pub async fn first_moment(
     source: &dyn Source,
     dataset: &ResolvedDataset,
 ) -> Result<Option<Timestamp>, SourceError> {

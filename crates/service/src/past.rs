@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::compute::last_due;
 use crate::reconcile::KnownIncident;
-use crate::reconcile::metric::{due_until, latest};
+use crate::reconcile::metric::{due_until, latest, violations};
 use crate::status::incident::incident_status;
 use crate::status::metric::{MetricFacts, metric_status};
 use crate::status::rule::{RuleFacts, rule_status};
@@ -59,9 +59,11 @@ async fn metric_at(
         let episodes = store.episodes_of_rule(rule).await?;
         open.extend(episodes.iter().filter(|row| row.key.metric == *id && is_open(row, at)).map(name));
     }
+    let latest = latest(store, &metric, at).await?;
     let facts = MetricFacts {
         suspended: metric.suspended,
-        latest: latest(store, &metric, at).await?,
+        violations: violations(store, catalog, &metric, &latest).await?,
+        latest,
         due_until: due_until(&metric, at),
         last_run: before.last_run.clone().filter(|run| has_been(&run.at, at)),
         open_incidents: open,

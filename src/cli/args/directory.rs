@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use metricwright_api::{Grain, Kind};
+use metricwright_query::ask::{Comparison, OrderBy};
 
 use crate::cli::explain::{ExplainOutput, WhichValue};
 use crate::cli::history::{HistoryOutput, WhichValues};
@@ -194,20 +195,47 @@ pub enum QueryOutput {
 #[command(after_help = "Examples:
   metricwright query revenue -C examples/retail --grain Month --from 2025-01 --to 2025-07
   metricwright query gross-margin -C examples/retail --by store.region --from 7d --as-of 2025-11-21T02:00Z
+  metricwright query revenue orders -C examples/retail --by store --grain All --from 2025-10 --to 2025-11 --top 5 --share
+  metricwright query revenue -C examples/retail --grain Month --compare last-year,previous --where \"channel = 'online'\"
   metricwright query conversion-rate -C examples/retail --by channel --sql")]
 pub struct QueryArgs {
-    /// The metric: `name`, or `namespace/name`
-    #[arg(value_name = "METRIC")]
-    pub metric: String,
+    /// The metrics: `name`, or `namespace/name`
+    #[arg(value_name = "METRIC", required = true)]
+    pub metrics: Vec<String>,
     /// Directory of manifests
     #[arg(long, short = 'C', value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
     /// Dimensions to group by, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "DIM,…")]
     pub by: Vec<String>,
-    /// Hour, Day, Week, Month, Quarter or Year
-    #[arg(long, default_value_t = Grain::Day)]
-    pub grain: Grain,
+    /// Hour, Day, Week, Month, Quarter or Year, or All for the whole range as one window
+    #[arg(long, default_value = "Day")]
+    pub grain: AskedGrain,
+    /// Count only rows that meet a condition, such as "channel = 'online'"
+    #[arg(long, value_name = "CONDITION")]
+    pub r#where: Option<String>,
+    /// Show only values that meet a condition over the metrics, such as "revenue > 1000" (`-` is written `_`)
+    #[arg(long, value_name = "CONDITION")]
+    pub having: Option<String>,
+    /// Beside each value the one before: previous, last-week, last-year or last-year-weekday; of a running window as much of the
+    /// earlier one counts as has passed
+    #[arg(long, value_delimiter = ',', value_name = "WITH,…")]
+    pub compare: Vec<Comparison>,
+    /// Beside each value its share of the window's total
+    #[arg(long)]
+    pub share: bool,
+    /// Beside each value its place in the window, the largest first
+    #[arg(long)]
+    pub rank: bool,
+    /// Show the members with the largest values over the whole range, and all others together
+    #[arg(long, value_name = "COUNT")]
+    pub top: Option<usize>,
+    /// Order rows: `window`, a dimension or a metric, and `desc`, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "NAME [desc],…")]
+    pub order: Vec<OrderBy>,
+    /// Show only the first rows
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<usize>,
     /// First moment: a date, month, week or time, or how long ago, such as 30d
     #[arg(long, default_value = "30d", value_name = "TIME")]
     pub from: String,
@@ -223,4 +251,19 @@ pub struct QueryArgs {
     /// How to show values
     #[arg(long, short, value_enum, default_value_t)]
     pub output: QueryOutput,
+}
+
+/// A grain, or the whole range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedGrain(pub Option<Grain>);
+
+impl std::str::FromStr for AskedGrain {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("All") {
+            return Ok(Self(None));
+        }
+        text.parse().map(|grain| Self(Some(grain))).map_err(|error: String| format!("{error}, or All"))
+    }
 }

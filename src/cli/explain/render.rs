@@ -54,6 +54,7 @@ fn fields(of: &Explanation) -> Vec<(&'static str, String)> {
         ("meaning", of.meaning.clone()),
         ("definition", of.definition.clone()),
     ];
+    fields.extend(of.violated.iter().map(|text| ("violates", paint(red(), text))));
     fields.extend(of.owner.iter().map(|owner| ("owner", owner.clone())));
     fields
 }
@@ -67,6 +68,9 @@ fn completeness(of: &Explanation) -> String {
         Completeness::Complete => format!("complete, {at}"),
         Completeness::Partial => {
             format!("{}, {at}; complete at {}", paint(yellow(), "partial"), of.complete_at)
+        }
+        Completeness::NotFull => {
+            format!("{}, {at}; there are no rows yet of its whole stretch", paint(yellow(), "partial"))
         }
         Completeness::Stale => {
             format!("{}, {at}; rows may have come until {}", paint(yellow(), "stale"), of.complete_at)

@@ -57,6 +57,8 @@ pub enum Reason {
     Stale,
     /// An incident is open.
     IncidentOpen,
+    /// A value does not meet an invariant.
+    InvariantViolated,
     /// `spec.suspend` is true.
     Suspended,
     /// Messages cannot be delivered.
@@ -73,7 +75,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Succeeded,
         Self::InvalidDefinition,
         Self::ReferenceNotFound,
@@ -84,6 +86,7 @@ impl Reason {
         Self::Backfilling,
         Self::Stale,
         Self::IncidentOpen,
+        Self::InvariantViolated,
         Self::Suspended,
         Self::DeliveryFailed,
         Self::Malformed,
@@ -105,6 +108,7 @@ impl Reason {
             Self::Backfilling => "Backfilling",
             Self::Stale => "Stale",
             Self::IncidentOpen => "IncidentOpen",
+            Self::InvariantViolated => "InvariantViolated",
             Self::Suspended => "Suspended",
             Self::DeliveryFailed => "DeliveryFailed",
             Self::Malformed => "Malformed",

@@ -108,8 +108,10 @@ codes! {
     DuplicatePrimary = "DUPLICATE_PRIMARY" by Others,
     /// The key of a Primary entity repeats in the data.
     KeyNotUnique = "KEY_NOT_UNIQUE" by Data,
-    /// The source of a dataset cannot compute it.
+    /// It cannot be computed so: the source of a dataset cannot, or nobody can.
     NotSupported = "NOT_SUPPORTED" by Others,
+    /// What is read for a window is no whole number of windows of the grain.
+    GrainMismatch = "GRAIN_MISMATCH" by Others,
     /// A dataset that is aggregated has no time column.
     TimeMissing = "TIME_MISSING" by Others,
     /// A time zone is not known.

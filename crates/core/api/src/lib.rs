@@ -25,7 +25,7 @@ pub use duration::MwDuration;
 pub use grain::Grain;
 pub use incident::{Incident, IncidentSpec, IncidentStatus};
 pub use kind::{Kind, ObjectId};
-pub use metric::{AggregateFunction, Direction, Metric, MetricSpec, MetricStatus};
+pub use metric::{AggregateFunction, Align, Direction, Metric, MetricSpec, MetricStatus};
 pub use shared::{Condition, Reference, WindowStatus};
 
 /// The API group of every kind.

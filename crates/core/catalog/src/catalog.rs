@@ -9,6 +9,8 @@ use metricwright_api::{Diagnostic, Kind, ObjectId};
 use crate::consumers::{Holder, consumers, holders, inputs};
 use crate::inventory::{Inventory, Object, Spec};
 use crate::resolve::dimension::Reach;
+use crate::resolve::expression::Place;
+use crate::resolve::narrow::{narrowed, without};
 use crate::resolve::unreachable::Unreachable;
 use crate::resolve::{channel, circle, data_source, dataset, metric, rule, shared};
 use crate::resolved::{Dimension, ResolvedDataset, ResolvedMetric, ResolvedRule, SharedDimension};
@@ -233,6 +235,34 @@ impl Catalog {
         name: &str,
     ) -> Result<SharedDimension, Unreachable> {
         shared::shared_dimension(self, &metric.components, name)
+    }
+
+    /// The metric with only the rows that meet a condition.
+    ///
+    /// # Errors
+    /// The condition is no row condition over what all datasets of the metric have; findings stand at `place`.
+    pub fn filtered(
+        &self,
+        metric: &Arc<ResolvedMetric>,
+        condition: &str,
+        place: &str,
+    ) -> Result<Arc<ResolvedMetric>, Vec<Diagnostic>> {
+        let place = Place { object: &metric.id, path: place };
+        narrowed(self, place, metric.clone(), Some(&condition.to_owned()))
+    }
+
+    /// The metric without the rows of some members of a dimension.
+    ///
+    /// # Errors
+    /// The datasets of the metric do not share the dimension; findings stand at `place`.
+    pub fn without(
+        &self,
+        metric: &ResolvedMetric,
+        dimension: &str,
+        members: &[Option<String>],
+        place: &str,
+    ) -> Result<Arc<ResolvedMetric>, Vec<Diagnostic>> {
+        without(self, Place { object: &metric.id, path: place }, metric, dimension, members)
     }
 
     /// Type and unit of a dimension as seen from a dataset.

@@ -79,6 +79,10 @@ pub fn inputs(spec: &MetricSpec, home: &str) -> Vec<ObjectId> {
             [&ratio.numerator, &ratio.denominator].map(|side| named(Kind::Metric, &side.metric, home)),
         );
     }
+    found.extend(spec.cumulative.iter().map(|given| named(Kind::Metric, &given.metric, home)));
+    if let Some(given) = &spec.conversion {
+        found.extend([&given.base, &given.conversion].map(|metric| named(Kind::Metric, metric, home)));
+    }
     if let Some(derived) = &spec.derived {
         found.extend(derived.inputs.iter().map(|input| named(Kind::Metric, &input.metric, home)));
         let aliases: BTreeSet<String> = aliases(derived, home).collect();

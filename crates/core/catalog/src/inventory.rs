@@ -32,11 +32,11 @@ pub struct Object {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Spec {
     /// A place where data is.
-    DataSource(DataSourceSpec),
+    DataSource(Box<DataSourceSpec>),
     /// A typed table.
     Dataset(DatasetSpec),
     /// One definition.
-    Metric(MetricSpec),
+    Metric(Box<MetricSpec>),
     /// When somebody must know.
     AlertRule(AlertRuleSpec),
     /// Where messages go.

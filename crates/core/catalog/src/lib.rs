@@ -7,6 +7,7 @@
 
 mod catalog;
 mod consumers;
+pub mod frame;
 mod inventory;
 pub mod manifest;
 mod resolve;

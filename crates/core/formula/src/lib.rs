@@ -38,7 +38,7 @@ pub use check::{Resolution, Scope, check, expect_boolean, expect_numeric};
 pub use dialect::{
     DataFusionDialect, Dialect, MOMENT, MySqlDialect, PostgresDialect, SqliteDialect, by_moment, present,
 };
-pub use evaluate::{Environment, EvaluateFault, evaluate};
+pub use evaluate::{Environment, EvaluateFault, evaluate, plus};
 pub use fault::{Fault, FaultCode};
 pub use function::{AggregateFunction, Fraction, ScalarFunction};
 pub use like::{LikePattern, LikePiece};

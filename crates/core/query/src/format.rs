@@ -35,6 +35,21 @@ pub fn format_value(value: &Value, format: Option<&str>, unit: Option<&str>) -> 
     }
 }
 
+/// The change as a fraction of the earlier value; for fractions the difference. Rounded to 12 digits after
+/// the point, so that the last bits of a float change no status.
+pub fn change(metric: &ResolvedMetric, value: &Value, earlier: &Value) -> Option<f64> {
+    let (value, earlier) = (value.as_f64()?, earlier.as_f64()?);
+    let difference = value - earlier;
+    let change = if is_fraction(metric) {
+        difference
+    } else if earlier == 0.0 {
+        return None;
+    } else {
+        difference / earlier.abs()
+    };
+    Some((change * 1e12).round() / 1e12)
+}
+
 /// A change as `-4.1%`, or for shares as `-1.2pp`.
 pub fn format_change(change: f64, fraction: bool) -> String {
     let Ok(number) = Decimal::try_from(change * 100.0) else { return MISSING.to_owned() };

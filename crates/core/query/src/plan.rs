@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metricwright_api::Grain;
-use metricwright_catalog::resolved::{Dimension, ResolvedDataset, ResolvedMetric, SharedDimension};
+use metricwright_catalog::resolved::{Component, Dimension, ResolvedMetric, SharedDimension};
 use metricwright_catalog::{Catalog, Unreachable};
 
+use crate::reading::{Reading, Stretch, readings};
 use crate::scan::Scan;
 use crate::window::window_at;
 
@@ -27,6 +28,20 @@ pub struct Query {
     /// The clock: rows at or after it are invisible.
     pub as_of: Timestamp,
 }
+
+impl Query {
+    /// Its windows, whole ones: part of one would look like a low value.
+    pub fn stretch(&self) -> Stretch {
+        let zone = self.metric.schedule.zone.clone();
+        let from = window_at(self.grain, &zone, self.from).start;
+        let last = window_at(self.grain, &zone, self.to);
+        let to = if last.start == self.to { self.to } else { last.end };
+        Stretch { grain: self.grain, whole: false, zone, from, to, as_of: self.as_of }
+    }
+}
+
+/// Dimensions that are grouped by together, each with the way to it.
+type Grouping = Vec<(String, Dimension)>;
 
 /// A metric and the groupings wanted of it.
 #[derive(Clone, Debug)]
@@ -58,72 +73,109 @@ pub fn grouping(
 /// The scans that answer a question.
 ///
 /// # Errors
-/// The metric cannot be grouped by one of the dimensions.
+/// The metric cannot be grouped by one of the dimensions, or has no whole windows of the grain.
 pub fn plan(catalog: &Catalog, query: &Query) -> Result<Vec<Scan>, Unreachable> {
+    if let Some(misfit) = query.metric.misfit(query.grain) {
+        return Err(misfit);
+    }
     let groupings =
         if query.by.is_empty() { Vec::new() } else { vec![grouping(catalog, &query.metric, &query.by)?] };
     let wanted = [Wanted { metric: query.metric.clone(), groupings }];
-    let zone = &query.metric.schedule.zone;
-    // Whole windows: part of one would look like a low value.
-    let from = window_at(query.grain, zone, query.from).start;
-    let last = window_at(query.grain, zone, query.to);
-    let to = if last.start == query.to { query.to } else { last.end };
-    Ok(plan_scans(&wanted, query.grain, zone, (from, to), query.as_of))
+    Ok(plan_scans(&wanted, &query.stretch()))
 }
 
-/// One scan for each dataset of the metrics, with their components and groupings put together, each once.
-pub fn plan_scans(
-    wanted: &[Wanted],
-    grain: Grain,
-    zone: &TimeZone,
-    (from, to): (Timestamp, Timestamp),
-    as_of: Timestamp,
-) -> Vec<Scan> {
+/// The scans of the metrics: one for each dataset and stretch of its rows, with the components and groupings put together, each
+/// once.
+pub fn plan_scans(wanted: &[Wanted], asked: &Stretch) -> Vec<Scan> {
     let mut scans: Vec<Scan> = Vec::new();
     for part in wanted {
+        let asked = asked.of(&part.metric);
         for (index, component) in part.metric.components.iter().enumerate() {
-            let scan = scan_of(&mut scans, &component.dataset, grain, zone, (from, to), as_of);
-            if scan.components.iter().all(|known| known.key != component.key) {
-                scan.components.push(component.clone());
-            }
-            for grouping in &part.groupings {
-                let ways: Vec<(String, Dimension)> = grouping
-                    .iter()
-                    .filter_map(|shared| Some((shared.name.clone(), shared.ways.get(index)?.clone())))
-                    .collect();
-                if scan.groupings.iter().all(|known| !same_names(known, &ways)) {
-                    scan.groupings.push(ways);
-                }
+            let ways = |grouping: &Vec<SharedDimension>| {
+                let way =
+                    |shared: &SharedDimension| Some((shared.name.clone(), shared.ways.get(index)?.clone()));
+                grouping.iter().filter_map(way).collect()
+            };
+            let groupings: Vec<Grouping> = part.groupings.iter().map(ways).collect();
+            for reading in readings(component, &asked) {
+                put(&mut scans, scan(component, &groupings, reading, &asked.zone));
             }
         }
     }
     scans
 }
 
-/// The scan of a dataset; begun where there is none yet.
-fn scan_of<'a>(
-    scans: &'a mut Vec<Scan>,
-    dataset: &Arc<ResolvedDataset>,
-    grain: Grain,
-    zone: &TimeZone,
-    (from, to): (Timestamp, Timestamp),
-    as_of: Timestamp,
-) -> &'a mut Scan {
-    let place = scans.iter().position(|scan| scan.dataset.id == dataset.id).unwrap_or(scans.len());
-    if place == scans.len() {
-        scans.push(Scan {
-            dataset: dataset.clone(),
-            components: Vec::new(),
-            groupings: Vec::new(),
-            grain,
-            zone: zone.clone(),
-            from,
-            to,
-            as_of,
-        });
+fn scan(component: &Component, groupings: &[Grouping], reading: Reading, zone: &TimeZone) -> Scan {
+    let Reading { grain, from, to, as_of, spread } = reading;
+    Scan {
+        dataset: component.dataset.clone(),
+        components: vec![component.clone()],
+        groupings: groupings.to_vec(),
+        grain,
+        zone: zone.clone(),
+        from,
+        to,
+        as_of,
+        conversion: component.conversion.clone(),
+        spread,
     }
-    #[expect(clippy::indexing_slicing, reason = "the place was just found or made")]
-    &mut scans[place]
+}
+
+/// Adds a scan, to those of the same rows where there are any.
+fn put(scans: &mut Vec<Scan>, mut scan: Scan) {
+    let mut place = scans.len();
+    // What it was joined with may touch another one that it did not.
+    while let Some(found) = scans.iter().position(|known| one_statement(known, &scan)) {
+        scan = joined(scans.remove(found), scan);
+        place = found;
+    }
+    scans.insert(place.min(scans.len()), scan);
+}
+
+/// Whether one statement can read both: rows of one stretch until one moment. What is spread, or the least, largest or mean of
+/// snapshots, is aggregated by itself; so are events that are followed by others.
+fn one_statement(left: &Scan, right: &Scan) -> bool {
+    let same_rows = left.dataset.id == right.dataset.id
+        && left.grain == right.grain
+        && left.as_of == right.as_of
+        && left.spread == right.spread
+        && same_conversion(left, right);
+    let by_itself = left.spread.is_some() || left.snapshots().is_some() || right.snapshots().is_some();
+    let same_place = if by_itself {
+        left.from == right.from && left.to == right.to && keys(left).eq(keys(right))
+    } else {
+        left.from <= right.to && right.from <= left.to
+    };
+    same_rows && same_place
+}
+
+/// Conversions are shared by the components of one metric.
+fn same_conversion(left: &Scan, right: &Scan) -> bool {
+    match (&left.conversion, &right.conversion) {
+        (None, None) => true,
+        (Some(left), Some(right)) => Arc::ptr_eq(left, right),
+        _ => false,
+    }
+}
+
+fn keys(scan: &Scan) -> impl Iterator<Item = &str> {
+    scan.components.iter().map(|component| component.scan_key.as_str())
+}
+
+fn joined(mut scan: Scan, other: Scan) -> Scan {
+    scan.from = scan.from.min(other.from);
+    scan.to = scan.to.max(other.to);
+    for component in other.components {
+        if scan.components.iter().all(|known| known.scan_key != component.scan_key) {
+            scan.components.push(component);
+        }
+    }
+    for grouping in other.groupings {
+        if scan.groupings.iter().all(|known| !same_names(known, &grouping)) {
+            scan.groupings.push(grouping);
+        }
+    }
+    scan
 }
 
 fn same_names(known: &[(String, Dimension)], ways: &[(String, Dimension)]) -> bool {

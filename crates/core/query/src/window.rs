@@ -76,9 +76,7 @@ pub fn earlier(window: &Window, grain: Grain, zone: &TimeZone, from: ChangeFrom)
             return Some(previous(window, grain, zone)).filter(|before| before.end <= window.start);
         }
         ChangeFrom::SameWeekdayLastWeek => start.checked_sub(7.days()).ok()?,
-        ChangeFrom::LastYear if grain == Grain::Week => {
-            week_last_year(start.date())?.to_datetime(start.time())
-        }
+        ChangeFrom::LastYear if grain == Grain::Week => same_week(start.date(), 1)?.to_datetime(start.time()),
         ChangeFrom::LastYear => start.checked_sub(1.year()).ok()?,
     };
     let found = window_at(grain, zone, wanted.to_zoned(zone.clone()).ok()?.timestamp());
@@ -91,16 +89,16 @@ pub fn earlier(window: &Window, grain: Grain, zone: &TimeZone, from: ChangeFrom)
     is_there.then_some(found)
 }
 
-/// The Monday of the week with the same number a year before.
-fn week_last_year(monday: Date) -> Option<Date> {
+/// The Monday of the week with the same number some years before; of week 53, where there is none, week 52.
+pub(crate) fn same_week(monday: Date, years: i32) -> Option<Date> {
     let week = monday.iso_week_date();
-    let year = week.year().checked_sub(1)?;
+    let year = week.year().checked_sub(i16::try_from(years).ok()?)?;
     let of = |number| ISOWeekDate::new(year, number, Weekday::Monday);
     of(week.week()).or_else(|_| of(52)).ok().map(ISOWeekDate::date)
 }
 
 /// What the wall clock would show at the start of a window if it left nothing out.
-fn wall_start(window: &Window, grain: Grain, zone: &TimeZone) -> DateTime {
+pub(crate) fn wall_start(window: &Window, grain: Grain, zone: &TimeZone) -> DateTime {
     let start = zone.to_datetime(window.start);
     if grain == Grain::Hour { start } else { start.date().to_datetime(jiff::civil::Time::midnight()) }
 }
@@ -191,7 +189,7 @@ fn length(grain: Grain) -> Span {
 }
 
 /// The first instant of a day; where midnight is skipped, the first one after it.
-fn start_of(date: Date, zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn start_of(date: Date, zone: &TimeZone) -> Option<Timestamp> {
     let midnight = zone.to_ambiguous_timestamp(date.to_datetime(jiff::civil::Time::midnight()));
     let AmbiguousOffset::Gap { before, .. } = midnight.offset() else { return midnight.compatible().ok() };
     let past =

@@ -9,8 +9,9 @@ use metricwright_api::Code;
 use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_query::plan::{Wanted, grouping, plan_scans};
+use metricwright_query::reading::is_full;
 use metricwright_query::slice::grouping_key;
-use metricwright_query::{Cell, Scan, Slice, ValueCell, combine, read, statement};
+use metricwright_query::{Cell, Scan, Slice, Stretch, ValueCell, combine, read, statement};
 use metricwright_source::SourceError;
 use metricwright_store::{Interval, PointRow, RunCommit, RunPart, RunRow, Store, StoreError};
 
@@ -101,9 +102,7 @@ pub async fn run(means: &Means<'_>, jobs: &[Job]) -> Vec<Result<RunReport, RunEr
     let Some(first) = jobs.first() else { return Vec::new() };
     let began = Instant::now();
     let wanted: Vec<Wanted> = jobs.iter().map(|job| wanted(means.catalog, job)).collect();
-    let chunk = &first.chunk;
-    let zone = &first.metric.schedule.zone;
-    let scans = plan_scans(&wanted, chunk.grain, zone, (chunk.from, chunk.to), means.now);
+    let scans = plan_scans(&wanted, &stretch(means, first));
     let scanned: Vec<Scanned> =
         futures::future::join_all(scans.into_iter().map(|scan| scan_one(means, scan))).await;
     let mut reports = Vec::new();
@@ -111,6 +110,12 @@ pub async fn run(means: &Means<'_>, jobs: &[Job]) -> Vec<Result<RunReport, RunEr
         reports.push(finish(means, job, &scanned, began).await);
     }
     reports
+}
+
+fn stretch(means: &Means<'_>, job: &Job) -> Stretch {
+    let chunk = &job.chunk;
+    let zone = job.metric.schedule.zone.clone();
+    Stretch { grain: chunk.grain, whole: false, zone, from: chunk.from, to: chunk.to, as_of: means.now }
 }
 
 fn wanted(catalog: &Catalog, job: &Job) -> Wanted {
@@ -189,7 +194,8 @@ async fn part(
     let known = means.store.slices(&metric.id, &metric.definition_hash, chunk.grain, &grouping).await?;
     let known: BTreeMap<Slice, Timestamp> =
         known.into_iter().filter_map(|(key, at)| Some((Slice::from_key(&key)?, at))).collect();
-    let mut cells = combine(metric, names, scanned, &known);
+    let asked = stretch(means, job);
+    let mut cells = combine(metric, names, &asked, scanned, &known);
     let members: std::collections::BTreeSet<&Slice> = cells.iter().map(|cell| &cell.slice).collect();
     if members.len() > usize::try_from(metric.schedule.max_slices).unwrap_or(usize::MAX) {
         report.skipped.push(names.join(" × "));
@@ -202,18 +208,22 @@ async fn part(
         grouping,
         covered: Interval { from: chunk.from, to: chunk.to.min(chunk.complete_until) },
         replace: Interval { from: chunk.from, to: chunk.to },
-        points: cells.into_iter().map(|cell| point(chunk, cell, means.now)).collect(),
+        points: cells.into_iter().map(|cell| point(job, &asked, cell)).collect(),
     })
 }
 
-fn point(chunk: &Chunk, cell: ValueCell, now: Timestamp) -> PointRow {
+fn point(job: &Job, asked: &Stretch, cell: ValueCell) -> PointRow {
+    let full = |first_row| {
+        job.metric.components.iter().all(|component| is_full(component, &cell.window, asked, first_row))
+    };
+    let partial = cell.window.end > job.chunk.complete_until || !job.chunk.first_row.is_none_or(full);
     PointRow {
         slice: cell.slice.key(),
         window_start: cell.window.start,
         window_end: cell.window.end,
         value: cell.value,
         components: cell.components,
-        partial: cell.window.end > chunk.complete_until,
-        computed_at: now,
+        partial,
+        computed_at: asked.as_of,
     }
 }

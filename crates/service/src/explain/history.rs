@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use metricwright_api::{Code, Grain, ObjectId, WindowStatus};
 use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::ResolvedMetric;
-use metricwright_query::Slice;
 use metricwright_query::format::format_value;
 use metricwright_query::slice::grouping_key;
 use metricwright_query::window::{Window, next, previous, window_at};
+use metricwright_query::{Slice, violated};
 use metricwright_store::{PointQuery, PointRow, Store};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,9 @@ pub struct KeptPoint {
     /// Whether rows of the window may still have arrived after it was computed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
+    /// The invariants that it does not meet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violated: Vec<String>,
     /// When it was computed, RFC 3339.
     pub computed_at: String,
 }
@@ -213,6 +216,7 @@ fn kept(metric: &ResolvedMetric, grain: Grain, point: &PointRow) -> KeptPoint {
         value: exact(&point.value),
         display: format_value(&point.value, metric.format.as_deref(), metric.unit.as_deref()),
         partial: point.partial,
+        violated: violated(metric, &point.components).into_iter().map(str::to_owned).collect(),
         computed_at: point.computed_at.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use metricwright_api::{Condition, Kind, ObjectId};
-use metricwright_catalog::resolved::{Component, Dimension, ResolvedMetric};
+use metricwright_catalog::resolved::{CONVERTED, Component, Dimension, Events, ResolvedMetric};
 use metricwright_catalog::{Catalog, references};
 use metricwright_formula::{Expr, columns};
 use metricwright_query::plan::grouping;
@@ -155,12 +155,34 @@ impl Read {
             .entry(dataset.id.clone())
             .or_default()
             .extend(dataset.time.iter().map(|time| time.column.clone()));
-        for part in component.aggregate.argument.iter().chain(&component.aggregate.filter) {
-            for (path, _) in columns(part) {
-                match component.references.get(&path.to_string()) {
-                    Some(way) => self.way(&dataset.id, way),
-                    None => self.column(&dataset.id, &path.name),
-                }
+        let snapshot =
+            component.snapshot.iter().flat_map(|snapshot| snapshot.over.iter().chain(&snapshot.by));
+        for part in component.aggregate.argument.iter().chain(&component.aggregate.filter).chain(snapshot) {
+            self.named(&dataset.id, part, &component.references);
+        }
+        for events in component.conversion.iter().flat_map(|conversion| conversion.sides()) {
+            self.events(events);
+        }
+    }
+
+    fn events(&mut self, events: &Events) {
+        let dataset = &events.dataset;
+        let time = dataset.time.iter().map(|time| time.column.clone());
+        self.0.entry(dataset.id.clone()).or_default().extend(time);
+        if let Some(filter) = &events.filter {
+            self.named(&dataset.id, filter, &events.references);
+        }
+        for key in &events.keys {
+            self.way(&dataset.id, key);
+        }
+    }
+
+    /// What an expression names: dimensions that are known by name, and columns.
+    fn named(&mut self, dataset: &ObjectId, expr: &Expr, references: &BTreeMap<String, Dimension>) {
+        for (path, _) in columns(expr).into_iter().filter(|(path, _)| path.name != CONVERTED) {
+            match references.get(&path.to_string()) {
+                Some(way) => self.way(dataset, way),
+                None => self.column(dataset, &path.name),
             }
         }
     }

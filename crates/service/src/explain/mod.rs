@@ -18,12 +18,12 @@ use metricwright_analysis::rule::condition_words;
 use metricwright_api::{Code, Grain, Kind, ObjectId, Severity, WindowStatus};
 use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::ResolvedMetric;
-use metricwright_formula::{Expr, ExprKind, Value, canonical, map_columns};
+use metricwright_formula::{ColumnPath, ExprKind, Value, canonical, map_columns};
 use metricwright_query::dialect::of_source;
 use metricwright_query::format::format_value;
 use metricwright_query::slice::grouping_key;
 use metricwright_query::window::{Window, due_at, previous, window_at};
-use metricwright_query::{Query, Slice, plan, statement};
+use metricwright_query::{Query, Slice, plan, statement, violated};
 use metricwright_store::{PointQuery, PointRow, Store};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,8 @@ pub enum Completeness {
     Complete,
     /// Rows of the window may still arrive.
     Partial,
+    /// Every row of the window was there, and of what counts before it some are older than the first row there is.
+    NotFull,
     /// Rows may have arrived since: the window is over and waits to be computed again.
     Stale,
     /// The window is not computed.
@@ -93,6 +95,9 @@ pub struct Explanation {
     pub value: Option<String>,
     /// The value as people read it.
     pub display: String,
+    /// The invariants that it does not meet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violated: Vec<String>,
     /// When it was computed, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub computed_at: Option<String>,
@@ -192,6 +197,11 @@ pub async fn explain(
         completeness,
         value: exact(&value),
         display: format_value(&value, metric.format.as_deref(), metric.unit.as_deref()),
+        violated: found
+            .iter()
+            .flat_map(|point| violated(&metric, &point.components))
+            .map(str::to_owned)
+            .collect(),
         computed_at: found.as_ref().map(|point| point.computed_at.to_string()),
         complete_at: due_at(&window, metric.schedule.latency, zone).to_string(),
         components: components(&metric, found.as_ref()),
@@ -210,7 +220,12 @@ fn exact(value: &Value) -> Option<String> {
 pub fn meaning(metric: &ResolvedMetric) -> String {
     let formula = map_columns(&metric.value, |path| {
         let index: usize = path.name.strip_prefix('c')?.parse().ok()?;
-        Some(ExprKind::Aggregate(Box::new(metric.components.get(index)?.aggregate.clone())))
+        let component = metric.components.get(index)?;
+        Some(if component.is_plain() {
+            ExprKind::Aggregate(Box::new(component.aggregate.clone()))
+        } else {
+            ExprKind::Column(ColumnPath::bare(component.words()))
+        })
     });
     let mut datasets: Vec<String> = Vec::new();
     for component in &metric.components {
@@ -283,6 +298,12 @@ async fn completeness(
         return Ok(match (point.partial, over) {
             (false, _) => Completeness::Complete,
             (true, false) => Completeness::Partial,
+            // Computed when all rows were there: its stretch begins before the first of them.
+            (true, true)
+                if point.computed_at >= due_at(window, metric.schedule.latency, &metric.schedule.zone) =>
+            {
+                Completeness::NotFull
+            }
             (true, true) => Completeness::Stale,
         });
     }
@@ -293,15 +314,12 @@ async fn completeness(
 
 fn components(metric: &ResolvedMetric, found: Option<&PointRow>) -> Vec<ComponentValue> {
     let kept = found.map(|point| point.components.as_slice()).unwrap_or_default();
-    let aggregate = |component: &metricwright_catalog::resolved::Component| {
-        canonical(&Expr::new(ExprKind::Aggregate(Box::new(component.aggregate.clone()))))
-    };
     metric
         .components
         .iter()
         .enumerate()
         .map(|(index, component)| ComponentValue {
-            meaning: aggregate(component),
+            meaning: component.words(),
             dataset: component.dataset.id.relative_to(&metric.id.namespace),
             value: kept.get(index).and_then(exact),
         })

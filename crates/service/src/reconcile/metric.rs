@@ -11,7 +11,8 @@ use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_catalog::{Catalog, Object};
 use metricwright_formula::Value;
 use metricwright_query::slice::grouping_key;
-use metricwright_query::window::{earlier, previous, window_at};
+use metricwright_query::window::{earlier, label, previous, window_at};
+use metricwright_query::{Slice, violated};
 use metricwright_store::{PointQuery, PointRow, Store, StoreError};
 
 use super::{Next, Outcome, request, stands};
@@ -108,8 +109,8 @@ enum Waits {
 fn datasets(metric: &ResolvedMetric) -> BTreeSet<ObjectId> {
     let mut all = BTreeSet::new();
     for component in &metric.components {
-        all.insert(component.dataset.id.clone());
-        for hop in component.references.values().flat_map(|way| &way.path) {
+        all.extend(component.datasets().map(|dataset| dataset.id.clone()));
+        for hop in component.ways().flat_map(|way| &way.path) {
             all.insert(hop.dataset.id.clone());
         }
     }
@@ -218,9 +219,11 @@ async fn status(
         _ => None,
     };
     let open = engine.store.open_episodes_on(&metric.id).await?;
+    let latest = latest(engine.store.as_ref(), metric, referenced.now).await?;
     let facts = MetricFacts {
         suspended: metric.suspended,
-        latest: latest(engine.store.as_ref(), metric, referenced.now).await?,
+        violations: violations(engine.store.as_ref(), &referenced.catalog, metric, &latest).await?,
+        latest,
         due_until: due_until(metric, referenced.now),
         due: plan.due.clone(),
         failures,
@@ -304,6 +307,46 @@ fn run_status(report: &RunReport, now: Timestamp) -> RunStatus {
     }
 }
 
+fn broken(metric: &ResolvedMetric, point: &PointRow) -> Vec<String> {
+    violated(metric, &point.components).into_iter().map(str::to_owned).collect()
+}
+
+/// The values of the latest windows, of the total and of every slice, that do not meet an invariant, in words.
+///
+/// # Errors
+/// The store failed.
+pub async fn violations(
+    store: &dyn Store,
+    catalog: &Catalog,
+    metric: &ResolvedMetric,
+    latest: &[Latest],
+) -> Result<Vec<String>, StoreError> {
+    let mut all = Vec::new();
+    if metric.invariants.is_empty() {
+        return Ok(all);
+    }
+    for (latest, names) in latest
+        .iter()
+        .flat_map(|latest| groupings(catalog, metric).into_iter().map(move |names| (latest, names)))
+    {
+        let query = PointQuery {
+            metric: metric.id.clone(),
+            definition_hash: metric.definition_hash.clone(),
+            grain: latest.grain,
+            grouping: grouping_key(&names),
+            from: latest.window.start,
+            to: latest.window.end,
+        };
+        for point in store.points(&query).await? {
+            let slice = Slice::from_key(&point.slice).unwrap_or_default();
+            let window = label(&latest.window, latest.grain, &metric.schedule.zone);
+            let words = |text| format!("{} of {slice} in {window} does not meet `{text}`", point.value);
+            all.extend(violated(metric, &point.components).into_iter().map(words));
+        }
+    }
+    Ok(all)
+}
+
 /// The latest complete total of each grain, and what it is compared with.
 ///
 /// # Errors
@@ -339,6 +382,8 @@ pub async fn latest(
             grain: *grain,
             window,
             value: value(at(window.start)),
+            partial: at(window.start).is_some_and(|point| point.partial),
+            violated: at(window.start).map(|point| broken(metric, point)).unwrap_or_default(),
             computed_at: at(window.start).map_or(now, |point| point.computed_at),
             previous: before.map_or(Value::Null, |window| value(at(window.start))),
             year_ago: year_ago.map_or(Value::Null, |window| value(at(window.start))),

@@ -51,12 +51,12 @@ impl SourcePool {
         }
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, source)) = open.get(id)
-            && known == spec
+            && *known == **spec
         {
             return Ok(source.clone());
         }
         let source = self.connect(id, spec)?;
-        open.insert(id.clone(), (spec.clone(), source.clone()));
+        open.insert(id.clone(), ((**spec).clone(), source.clone()));
         Ok(source)
     }
 

@@ -7,7 +7,7 @@ use metricwright_api::metric::{
 use metricwright_api::{ConditionType, Diagnostic, Grain, Reason};
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_formula::Value;
-use metricwright_query::format::{format_change, format_value, is_fraction};
+use metricwright_query::format::{change, format_change, format_value, is_fraction};
 use metricwright_query::window::Window;
 
 use super::conditions::{Verdict, apply};
@@ -34,6 +34,8 @@ pub struct MetricFacts {
     pub failures: Option<(u32, String)>,
     /// The last run.
     pub last_run: Option<RunStatus>,
+    /// Latest values that do not meet an invariant, in words.
+    pub violations: Vec<String>,
     /// Names of open incidents on it.
     pub open_incidents: Vec<String>,
     /// Objects that refer to it.
@@ -61,6 +63,10 @@ pub struct Latest {
     pub window: Window,
     /// The value.
     pub value: Value,
+    /// Whether there are no rows yet of the whole stretch that counts for it.
+    pub partial: bool,
+    /// The invariants that it does not meet.
+    pub violated: Vec<String>,
     /// When it was computed.
     pub computed_at: Timestamp,
     /// The value of the window before.
@@ -153,14 +159,7 @@ fn verdicts(
         (None, None, _) => Verdict::yes("computed on schedule"),
     };
     let fresh = fresh(facts, backfill, progress);
-    let healthy = match facts.open_incidents.as_slice() {
-        [] => Verdict::yes("no incident is open"),
-        [one] => Verdict::no(Reason::IncidentOpen, format!("incident {one} is open")),
-        [first, ..] => {
-            let count = facts.open_incidents.len();
-            Verdict::no(Reason::IncidentOpen, format!("{count} incidents are open, such as {first}"))
-        }
-    };
+    let healthy = healthy(facts);
     let valid = valid.unwrap_or_else(|| Verdict::yes("the definition is valid"));
     vec![
         (ConditionType::Ready, Some(ready)),
@@ -169,6 +168,22 @@ fn verdicts(
         (ConditionType::Healthy, (!invalid).then_some(healthy)),
         (ConditionType::Stalled, invalid.then_some(Verdict { holds: true, ..valid })),
     ]
+}
+
+fn healthy(facts: &MetricFacts) -> Verdict {
+    match (facts.violations.as_slice(), facts.open_incidents.as_slice()) {
+        ([], []) => Verdict::yes("no incident is open"),
+        ([one], _) => Verdict::no(Reason::InvariantViolated, one),
+        ([first, ..], _) => {
+            let count = facts.violations.len();
+            Verdict::no(Reason::InvariantViolated, format!("{count} values, such as {first}"))
+        }
+        ([], [one]) => Verdict::no(Reason::IncidentOpen, format!("incident {one} is open")),
+        ([], [first, ..]) => {
+            let count = facts.open_incidents.len();
+            Verdict::no(Reason::IncidentOpen, format!("{count} incidents are open, such as {first}"))
+        }
+    }
 }
 
 fn fresh(facts: &MetricFacts, backfill: Option<&BackfillStatus>, progress: Progress) -> Verdict {
@@ -204,6 +219,7 @@ fn state(
         () if progress == Progress::Nothing => "NoData",
         () if progress == Progress::Backfilling => "Backfilling",
         () if progress == Progress::Behind => "Stale",
+        () if !facts.violations.is_empty() => "Violating",
         () if !facts.open_incidents.is_empty() => "Firing",
         () => "OK",
     }
@@ -235,6 +251,8 @@ fn latest_value(metric: &ResolvedMetric, latest: &Latest, facts: &MetricFacts) -
         window: window_status(&latest.window, latest.grain, zone),
         value: decimal_text(&latest.value),
         stale: due.is_some_and(|until| until > latest.window.end),
+        partial: latest.partial,
+        violated: latest.violated.clone(),
         computed_at: latest.computed_at.to_string(),
         display: DisplayValue {
             value: format_value(&latest.value, metric.format.as_deref(), metric.unit.as_deref()),
@@ -248,19 +266,4 @@ fn latest_value(metric: &ResolvedMetric, latest: &Latest, facts: &MetricFacts) -
             partial: true,
         }),
     }
-}
-
-/// The change as a fraction of the earlier value; for fractions the difference. Rounded to 12 digits after
-/// the point, so that the last bits of a float change no status.
-fn change(metric: &ResolvedMetric, value: &Value, earlier: &Value) -> Option<f64> {
-    let (value, earlier) = (value.as_f64()?, earlier.as_f64()?);
-    let difference = value - earlier;
-    let change = if is_fraction(metric) {
-        difference
-    } else if earlier == 0.0 {
-        return None;
-    } else {
-        difference / earlier.abs()
-    };
-    Some((change * 1e12).round() / 1e12)
 }

@@ -55,23 +55,27 @@ fn full_hour(local: &Zoned) -> Timestamp {
 
 /// The first day of the week, month, quarter or year of a day: walk back until it is reached.
 fn first_day(grain: Grain, day: Date) -> Date {
-    let is_first = |day: Date| match grain {
-        Grain::Hour | Grain::Day => true,
-        Grain::Week => day.weekday() == Weekday::Monday,
-        Grain::Month => day.day() == 1,
-        Grain::Quarter => day.day() == 1 && [1, 4, 7, 10].contains(&day.month()),
-        Grain::Year => day.day() == 1 && day.month() == 1,
-    };
     let mut day = day;
-    while !is_first(day) {
+    while !is_first(grain, day) {
         let Ok(before) = day.yesterday() else { return day };
         day = before;
     }
     day
 }
 
+/// Whether a window begins on a day.
+pub(super) fn is_first(grain: Grain, day: Date) -> bool {
+    match grain {
+        Grain::Hour | Grain::Day => true,
+        Grain::Week => day.weekday() == Weekday::Monday,
+        Grain::Month => day.day() == 1,
+        Grain::Quarter => day.day() == 1 && [1, 4, 7, 10].contains(&day.month()),
+        Grain::Year => day.day() == 1 && day.month() == 1,
+    }
+}
+
 /// The first moment of a day; where midnight is skipped, the first one after it.
-fn midnight(day: Date, zone: &TimeZone) -> Option<Timestamp> {
+pub(super) fn midnight(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     day.to_zoned(zone.clone()).ok()?.start_of_day().ok().map(|start| start.timestamp())
 }
 

@@ -1,19 +1,23 @@
 //! A metric, row by row.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metricwright_api::Grain;
-use metricwright_catalog::resolved::{Component, Dimension, Hop, ResolvedMetric, SharedDimension};
-use metricwright_formula::{BinaryOp, ColumnPath, Expr, Value};
+use metricwright_api::metric::Missing;
+use metricwright_catalog::resolved::{Component, Dimension, ResolvedMetric, SharedDimension};
+use metricwright_formula::{ColumnPath, Value};
 
-use super::aggregate::{aggregate, of_nothing};
-use super::bucket::{moment, window_start};
+use super::aggregate::of_nothing;
+use super::bucket::window_start;
 use super::error::Error;
-use super::interpret::{compare, holds, interpret};
-use super::table::{Row, Tables, named};
+use super::frame::stretches;
+use super::interpret::interpret;
+use super::level::of_slice;
+use super::offset::{before, starts};
+use super::rows::{Seen, rows};
+use super::table::Tables;
 
 /// Dimension to member; empty for the total. A member is `None` where the row has none or a join finds nothing.
 pub type Slice = BTreeMap<String, Option<String>>;
@@ -65,6 +69,23 @@ impl Question {
 
 /// Computes a metric from rows.
 pub fn evaluate(metric: &ResolvedMetric, tables: &Tables, question: &Question) -> Result<Values, Error> {
+    let mut values = over_range(metric, tables, &reaching_back(metric, question))?;
+    let first = window_start(question.grain, &metric.schedule.zone, question.from);
+    values.retain(|(window, _), _| *window >= first);
+    Ok(values)
+}
+
+/// The question with the windows before that a missing value may be taken from.
+fn reaching_back(metric: &ResolvedMetric, question: &Question) -> Question {
+    let (grain, zone) = (question.grain, &metric.schedule.zone);
+    let mut from = window_start(grain, zone, question.from);
+    if metric.missing == Missing::Previous {
+        from = (0..31).fold(from, |from, _| before(grain, zone, from));
+    }
+    Question { from, ..question.clone() }
+}
+
+fn over_range(metric: &ResolvedMetric, tables: &Tables, question: &Question) -> Result<Values, Error> {
     let parts = metric.components.iter().enumerate();
     let zone = &metric.schedule.zone;
     let parts = parts.map(|(place, component)| part(component, place, tables, question, zone));
@@ -75,12 +96,32 @@ pub fn evaluate(metric: &ResolvedMetric, tables: &Tables, question: &Question) -
         let begin = first.entry(slice).or_insert(*window);
         *begin = (*begin).min(*window);
     }
+    let windows: Vec<Timestamp> = if metric.missing == Missing::Keep {
+        loaded.into_iter().collect()
+    } else {
+        let all = starts(question.grain, zone, question.from, question.to);
+        all.into_iter().filter(|window| *window < question.as_of).collect()
+    };
     let mut values = Values::new();
-    for window in loaded {
+    for window in windows {
         for (slice, _) in first.iter().filter(|(_, begin)| **begin <= window) {
             let key = (window, (*slice).clone());
             let components: Vec<Value> = parts.iter().map(|part| part.value(&key)).collect();
             values.insert(key, interpret(&metric.value, &|path| component_value(&components, path))?);
+        }
+    }
+    if metric.missing == Missing::Previous {
+        let known = values.clone();
+        for ((window, slice), value) in values.iter_mut().filter(|(_, value)| value.is_null()) {
+            let mut earlier = *window;
+            for _ in 0..31 {
+                earlier = before(question.grain, zone, earlier);
+                let found = known.get(&(earlier, slice.clone())).filter(|found| !found.is_null());
+                if let Some(found) = found {
+                    *value = found.clone();
+                    break;
+                }
+            }
         }
     }
     Ok(values)
@@ -122,113 +163,66 @@ fn part(
     question: &Question,
     zone: &TimeZone,
 ) -> Result<Part, Error> {
-    let reader = Reader { component, tables, found: RefCell::default() };
-    let mut loaded = BTreeSet::new();
-    let mut groups: BTreeMap<(Timestamp, Slice), Vec<(Timestamp, Value)>> = BTreeMap::new();
-    for row in tables.of(&component.dataset)? {
-        let Some((at, window)) = placed(component, row, question, zone)? else { continue };
-        loaded.insert(window);
-        let mut slice = Slice::new();
-        for dimension in &question.by {
-            let way = dimension.ways.get(place);
-            let way = way.ok_or_else(|| Error::UnknownDimension {
-                name: dimension.name.clone(),
-                known: String::new(),
-            })?;
-            slice.insert(dimension.name.clone(), member(&reader.dimension(row, way)?));
+    let ways = question.by.iter().map(|dimension| {
+        let way = dimension.ways.get(place).map(|way| (dimension.name.as_str(), way));
+        way.ok_or_else(|| Error::UnknownDimension { name: dimension.name.clone(), known: String::new() })
+    });
+    let ways: Vec<(&str, &Dimension)> = ways.collect::<Result<_, _>>()?;
+    let rows = rows(component, &ways, tables, question.as_of, zone)?;
+    let function = component.aggregate.function;
+    let mut part = Part { loaded: BTreeSet::new(), groups: BTreeMap::new(), nothing: of_nothing(function) };
+    for (window, stretches) in counting(component, &rows, question, zone) {
+        let slices: BTreeSet<&Slice> = stretches.iter().flatten().map(|row| &row.slice).collect();
+        if !slices.is_empty() {
+            part.loaded.insert(window);
         }
-        let group = groups.entry((window, slice)).or_default();
-        if reader.counts(row)? {
-            group.push((at, reader.argument(row)?));
+        for slice in slices {
+            let of = |stretch: &Vec<&Seen>| match stretch.as_slice() {
+                [] => Ok(Value::Null),
+                rows => of_slice(component, rows, slice),
+            };
+            let values = stretches.iter().map(of).collect::<Result<Vec<Value>, Error>>()?;
+            part.groups.insert((window, slice.clone()), mean(&values));
         }
     }
-    let function = component.aggregate.function;
-    let finished = |(key, rows): (_, Vec<_>)| Ok((key, aggregate(function, &rows)?));
-    let groups = groups.into_iter().map(finished).collect::<Result<_, Error>>()?;
-    Ok(Part { loaded, groups, nothing: of_nothing(function) })
+    Ok(part)
 }
 
-/// The moment of a row and the window that it lies in; none if it is outside the range, not visible yet, or in no window.
-fn placed(
+/// The rows that count for each window, stretch by stretch: one, or one for each day that is averaged.
+fn counting<'a>(
     component: &Component,
-    row: &Row,
+    rows: &'a [Seen],
     question: &Question,
     zone: &TimeZone,
-) -> Result<Option<(Timestamp, Timestamp)>, Error> {
-    let dataset = &component.dataset;
-    let time = dataset.time.as_ref().ok_or_else(|| Error::NoTime { dataset: dataset.id.name.clone() })?;
-    let at = moment(time, &named(row, &time.column)?, zone)?;
-    let Some(at) = at.filter(|at| *at < question.as_of) else { return Ok(None) };
-    let window = window_start(question.grain, zone, at);
-    let first = window_start(question.grain, zone, question.from);
-    Ok((first <= window && window < question.to).then_some((at, window)))
-}
-
-fn member(value: &Value) -> Option<String> {
-    (!value.is_null()).then(|| value.to_string())
-}
-
-/// Reads what a component needs of a row.
-struct Reader<'a> {
-    component: &'a Component,
-    tables: &'a Tables,
-    /// Rows that joins found, so that each key is looked up once.
-    found: RefCell<HashMap<(String, String), Option<&'a Row>>>,
-}
-
-impl<'a> Reader<'a> {
-    /// Whether the row passes the aggregate's filter.
-    fn counts(&self, row: &Row) -> Result<bool, Error> {
-        let filter = self.component.aggregate.filter.as_ref();
-        filter.map_or(Ok(true), |filter| holds(filter, &|path| self.name(row, path)))
-    }
-
-    /// What is aggregated; for `count(*)` the row's presence.
-    fn argument(&self, row: &Row) -> Result<Value, Error> {
-        let argument = self.component.aggregate.argument.as_ref();
-        argument.map_or(Ok(Value::Bool(true)), |argument| interpret(argument, &|path| self.name(row, path)))
-    }
-
-    /// A name in the aggregate: a dimension where the catalogue says so, else a column of the row.
-    fn name(&self, row: &Row, path: &ColumnPath) -> Result<Value, Error> {
-        match self.component.references.get(&path.to_string()) {
-            Some(way) => self.dimension(row, way),
-            None => named(row, &path.name),
-        }
-    }
-
-    /// A dimension of the row: follow the joins, then read there. Missing where a join finds nothing.
-    fn dimension(&self, row: &Row, way: &Dimension) -> Result<Value, Error> {
-        let mut at = row;
-        for hop in &way.path {
-            match self.partner(at, hop)? {
-                Some(partner) => at = partner,
-                None => return Ok(Value::Null),
+) -> BTreeMap<Timestamp, Vec<Vec<&'a Seen>>> {
+    let Question { grain, from, to, as_of, .. } = *question;
+    let mut windows: BTreeMap<Timestamp, Vec<Vec<&Seen>>> = BTreeMap::new();
+    if component.frame.is_window() {
+        let first = window_start(grain, zone, from);
+        for row in rows {
+            let window = window_start(grain, zone, row.at);
+            if first <= window && window < to {
+                let stretches = windows.entry(window).or_insert_with(|| vec![Vec::new()]);
+                for stretch in stretches {
+                    stretch.push(row);
+                }
             }
         }
-        own(&way.expr, at)
+        return windows;
     }
-
-    /// The first row of the joined dataset with the same key; a missing key has none.
-    fn partner(&self, row: &Row, hop: &Hop) -> Result<Option<&'a Row>, Error> {
-        let key = own(&hop.left_key, row)?;
-        let place = (hop.dataset.id.to_string(), format!("{key:?}"));
-        if let Some(known) = self.found.borrow().get(&place) {
-            return Ok(*known);
-        }
-        let mut found = None;
-        for candidate in self.tables.of(&hop.dataset)? {
-            if compare(BinaryOp::Equal, &key, &own(&hop.right_key, candidate)?)? == Some(true) {
-                found = Some(candidate);
-                break;
-            }
-        }
-        self.found.borrow_mut().insert(place, found);
-        Ok(found)
+    for stretch in stretches(&component.frame, grain, zone, (from, to), as_of) {
+        let counting = rows.iter().filter(|row| stretch.has(row.at)).collect();
+        windows.entry(stretch.window).or_default().push(counting);
     }
+    windows
 }
 
-/// A row expression over a row's own columns.
-fn own(expr: &Expr, row: &Row) -> Result<Value, Error> {
-    interpret(expr, &|path| named(row, &path.name))
+/// The mean of those that are there; the value itself where there is one.
+fn mean(values: &[Value]) -> Value {
+    if let [one] = values {
+        return one.clone();
+    }
+    let present: Vec<f64> = values.iter().filter_map(Value::as_f64).collect();
+    let total: f64 = present.iter().sum();
+    if present.is_empty() { Value::Null } else { Value::Float(total / present.len() as f64) }
 }

@@ -10,9 +10,9 @@
 //! three-valued logic, buckets, joins and aggregates are its own, without SQL. It never runs a dataset's `query:` either;
 //! its rows are made with [`distinct`], [`join`], [`select`] and [`with_column`] and given by [`Tables::with_dataset`].
 //!
-//! The rules of meaning: a window is loaded for a dataset when it has a row there, before filters. In a loaded window a
-//! group without rows gives 0 for counts and is missing for everything else; in one that is not loaded everything is
-//! missing. A slice begins with its first window that has a row in the range.
+//! The rules of meaning: a window is loaded for a component when its dataset has a row in what is read for the window, before filters.
+//! In a loaded window a group without rows gives 0 for counts and is missing for everything else; in one that is not loaded everything
+//! is missing. A slice begins with its first window for which a row of it is read.
 //!
 //! ```no_run
 //! # use metricwright_catalog::resolved::ResolvedMetric;
@@ -32,12 +32,17 @@ mod aggregate;
 mod bucket;
 mod call;
 mod compare;
+mod conversion;
 mod csv;
 mod error;
 mod evaluate;
 mod files;
+mod frame;
 mod interpret;
+mod level;
 mod number;
+mod offset;
+mod rows;
 mod table;
 
 pub use compare::{Differences, TOLERANCE, compare, same};

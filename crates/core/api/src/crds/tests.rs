@@ -172,7 +172,11 @@ fn variants_are_siblings_of_which_exactly_one_is_given() {
         (Kind::DataSource, "/properties/spec", ["files", "sqlite", "postgres", "mysql"].as_slice()),
         (Kind::DataSource, "/properties/spec/properties/postgres", &["urlSecretRef", "server"]),
         (Kind::Dataset, "/properties/spec", &["table", "query"]),
-        (Kind::Metric, "/properties/spec", &["formula", "aggregate", "ratio", "derived"]),
+        (
+            Kind::Metric,
+            "/properties/spec",
+            &["formula", "aggregate", "ratio", "derived", "cumulative", "conversion"],
+        ),
         (Kind::AlertRule, "/properties/spec", &["metric", "metrics", "selector"]),
         (Kind::AlertRule, "/properties/spec/properties/anyOf/items", &["threshold", "change"]),
         (Kind::Channel, "/properties/spec/properties/webhook", &["url", "urlSecretRef"]),

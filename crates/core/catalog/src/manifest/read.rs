@@ -66,9 +66,9 @@ pub fn read_object(id: &ObjectId, json: &Value) -> Result<Object, String> {
     }
     let spec = without_nulls(id.kind, json).get("spec").cloned().unwrap_or_default();
     let spec = match id.kind {
-        Kind::DataSource => Spec::DataSource(read(spec)?),
+        Kind::DataSource => Spec::DataSource(Box::new(read(spec)?)),
         Kind::Dataset => Spec::Dataset(read(spec)?),
-        Kind::Metric => Spec::Metric(read(spec)?),
+        Kind::Metric => Spec::Metric(Box::new(read(spec)?)),
         Kind::AlertRule => Spec::AlertRule(read(spec)?),
         Kind::Channel => Spec::Channel(read(spec)?),
         Kind::Incident => return Err("incidents are made by Metricwright, not written".to_owned()),

@@ -11,7 +11,6 @@ use metricwright_formula::{
 
 use super::dimension::dimension_type;
 use super::expression::{Place, column};
-use super::hash::component_key;
 use crate::catalog::Catalog;
 use crate::resolved::{Component, Dimension, ResolvedDataset};
 
@@ -88,8 +87,7 @@ fn component(catalog: &Catalog, dataset: &Arc<ResolvedDataset>, aggregate: &Aggr
     let scope = RowScope { catalog, dataset };
     let parts = aggregate.argument.iter().chain(&aggregate.filter);
     let references = parts.flat_map(|part| scope.references(part)).collect();
-    let key = component_key(dataset, aggregate, &references);
-    Component { dataset: dataset.clone(), aggregate: aggregate.clone(), references, key }
+    Component::new(dataset.clone(), aggregate.clone(), references)
 }
 
 /// A dataset that is aggregated needs to know when its rows are.

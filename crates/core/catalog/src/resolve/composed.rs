@@ -13,6 +13,7 @@ use metricwright_formula::{
 
 use super::expression::{Place, Wanted, checked, read};
 use super::metric::{Lowered, invalid, unit_of};
+use super::moved::moved;
 use super::narrow::narrowed;
 use super::reference::find;
 use crate::catalog::Catalog;
@@ -80,6 +81,9 @@ fn inputs(catalog: &Catalog, id: &ObjectId, given: &Derived, findings: &mut Vec<
     for (index, (input_given, alias)) in given.inputs.iter().zip(aliases).enumerate() {
         let path = format!("spec.derived.inputs[{index}]");
         let found = filtered_input(catalog, id, &path, &input_given.metric, input_given.filter.as_ref());
+        let at = format!("{path}.offset");
+        let offset = input_given.offset.as_ref();
+        let found = found.and_then(|metric| moved(Place { object: id, path: &at }, metric, offset));
         let found = found.map_err(|faults| findings.extend(faults)).ok();
         let field = if input_given.alias.is_some() { "as" } else { "metric" };
         let path = format!("spec.derived.inputs[{index}].{field}");
@@ -115,7 +119,8 @@ fn filtered_input(
     narrowed(catalog, Place { object: id, path: &at }, metric, filter)
 }
 
-fn input(
+/// The metric that a field names.
+pub fn input(
     catalog: &Catalog,
     place: Place<'_>,
     reference: &Reference,
@@ -167,16 +172,24 @@ impl Scope for Metrics<'_> {
 }
 
 /// The expression with the value of each metric in its place.
-fn put_in(place: Place<'_>, expr: &Expr, named: &Named, unit: Unit) -> Result<Lowered, Vec<Diagnostic>> {
+pub fn put_in(place: Place<'_>, expr: &Expr, named: &Named, unit: Unit) -> Result<Lowered, Vec<Diagnostic>> {
     bounded(expr, named).map_err(|(reason, remedy)| vec![too_complex(place, reason, remedy)])?;
     let mut merged = Merged::default();
-    let value = rewrite(expr, &mut |part| match &part.kind {
-        ExprKind::Metric(name) => {
-            named.get(name).and_then(Option::as_ref).map(|metric| merged.take(metric).kind)
+    for (name, _) in metrics(expr) {
+        if let Some(metric) = named.get(name).and_then(Option::as_ref) {
+            merged.take(name, metric);
         }
-        _ => None,
-    });
+    }
+    let value = with_parts(expr, &merged.parts);
     Ok(merged.finish(value, unit))
+}
+
+/// The expression with what each name stands for in its place.
+pub fn with_parts(expr: &Expr, parts: &BTreeMap<String, Expr>) -> Expr {
+    rewrite(expr, &mut |part| match &part.kind {
+        ExprKind::Metric(name) => parts.get(name).map(|part| part.kind.clone()),
+        _ => None,
+    })
 }
 
 /// Whether the whole stays small enough to walk through; found before it is built, as it may double at each step.
@@ -230,14 +243,15 @@ impl Size {
 #[derive(Default)]
 struct Merged {
     components: Vec<Component>,
+    parts: BTreeMap<String, Expr>,
     inputs: IndexSet<ObjectId>,
     suspended: bool,
     depth: usize,
 }
 
 impl Merged {
-    /// Takes in a metric and gives its value over the merged components.
-    fn take(&mut self, metric: &ResolvedMetric) -> Expr {
+    /// Takes in a metric under a name, with its value over the merged components.
+    fn take(&mut self, name: &str, metric: &ResolvedMetric) {
         let mut places = Vec::new();
         for component in &metric.components {
             let known = self.components.iter().position(|known| known.key == component.key);
@@ -250,7 +264,7 @@ impl Merged {
         self.depth = self.depth.max(metric.depth + 1);
         self.inputs.insert(metric.id.clone());
         self.inputs.extend(metric.inputs.iter().cloned());
-        renumber(&metric.value, &places)
+        self.parts.insert(name.to_owned(), renumber(&metric.value, &places));
     }
 
     fn finish(self, value: Expr, unit: Unit) -> Lowered {
@@ -259,6 +273,7 @@ impl Merged {
             components: self.components,
             value,
             unit,
+            parts: self.parts,
             inputs,
             suspended: self.suspended,
             depth: self.depth,
@@ -288,5 +303,8 @@ pub fn in_canonical_order(lowered: &mut Lowered) {
         }
     }
     lowered.value = renumber(&lowered.value, &places);
+    for part in lowered.parts.values_mut() {
+        *part = renumber(part, &places);
+    }
     lowered.components.sort_by(|a, b| a.key.cmp(&b.key));
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use metricwright_api::metric::Missing;
 use metricwright_formula::{Aggregate, ColumnPath, Expr, ExprKind, canonical, map_columns};
 use sha2::{Digest, Sha256};
 
-use crate::resolved::{Component, Dimension, Hop, Relation, ResolvedDataset};
+use crate::resolved::{Component, Dimension, Events, Hop, Relation, ResolvedDataset};
 
 /// The first 16 hexadecimal digits of the SHA-256 of a text.
 pub fn short_hash(text: &str) -> String {
@@ -18,24 +19,41 @@ pub fn short_hash(text: &str) -> String {
 }
 
 /// What a metric means: its value over its components, and what these are.
-pub fn definition_text(value: &Expr, components: &[Component]) -> String {
+pub fn definition_text(value: &Expr, components: &[Component], missing: Missing) -> String {
     let keys: Vec<_> = components.iter().map(|component| component.key.as_str()).collect();
-    format!("{}\n{}", canonical(value), keys.join("\n"))
+    let text = format!("{}\n{}", canonical(value), keys.join("\n"));
+    if missing == Missing::Keep { text } else { format!("{text}\nmissing is {missing:?}") }
 }
 
-/// What a component means. Names of datasets do not count; what they read does.
-pub fn component_key(
-    dataset: &ResolvedDataset,
-    aggregate: &Aggregate,
-    references: &BTreeMap<String, Dimension>,
-) -> String {
+/// What a component means, whatever rows count for a window. Names of datasets do not count; what they read does.
+pub fn component_key(component: &Component) -> String {
+    let Component { dataset, aggregate, references, .. } = component;
+    let text = |expr: &Expr| canonical(&expand(expr, references));
     let expanded = Aggregate {
         function: aggregate.function,
         argument: aggregate.argument.as_ref().map(|expr| expand(expr, references)),
         filter: aggregate.filter.as_ref().map(|expr| expand(expr, references)),
     };
     let aggregate = canonical(&Expr::new(ExprKind::Aggregate(Box::new(expanded))));
-    format!("{} over {}", aggregate, dataset_text(dataset))
+    let mut key = format!("{aggregate} over {}", dataset_text(dataset));
+    if let Some(snapshot) = &component.snapshot {
+        let over = snapshot.over.as_ref().map_or_else(|| "time".to_owned(), text);
+        let by: Vec<String> = snapshot.by.iter().map(text).collect();
+        // Writing to a String cannot fail.
+        let _ = write!(key, " keeps {:?} of {over} by [{}]", snapshot.keep, by.join(", "));
+    }
+    if let Some(conversion) = &component.conversion {
+        let sides = conversion.sides().map(events_text);
+        let _ = write!(key, " where {} within {}", sides.join(" leads to "), conversion.window);
+    }
+    key
+}
+
+fn events_text(events: &Events) -> String {
+    let filter = events.filter.as_ref().map(|filter| canonical(&expand(filter, &events.references)));
+    let key = |way: &Dimension| format!("{} → {}", path_text(&way.path), canonical(&way.expr));
+    let keys: Vec<String> = events.keys.iter().map(key).collect();
+    format!("{} of {} by [{}]", filter.unwrap_or_default(), dataset_text(&events.dataset), keys.join(", "))
 }
 
 /// Writes each dimension as where it comes from, so that its name does not count.

@@ -1,23 +1,31 @@
 //! Resolving metrics down to components.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use metricwright_api::metric::{Aggregate as AggregateSpec, AggregateFunction as Function, MetricSpec};
-use metricwright_api::{Code, Diagnostic, Kind, ObjectId, Reference};
+use metricwright_api::metric::{
+    Aggregate as AggregateSpec, AggregateFunction as Function, MetricSpec, Missing,
+};
+use metricwright_api::{Code, Diagnostic, Grain, Kind, ObjectId, Reference};
 use metricwright_formula::{
-    Aggregate, AggregateFunction, Expr, ExprKind, Fraction, ParseMode, Scope, Unit, aggregates, is_reserved,
+    Aggregate, AggregateFunction, DataType, Expr, ExprKind, Fraction, ParseMode, ScalarFunction, Scope, Unit,
+    aggregates, check, is_reserved,
 };
 
 use super::component::{RowScope, needs_time, split};
 use super::composed::{derived, in_canonical_order, ratio};
+use super::conversion::conversion;
+use super::cumulative::cumulative;
 use super::expression::{AnyColumns, Place, Wanted, checked, read};
 use super::hash::{definition_text, short_hash};
+use super::invariant::invariants;
+use super::level::level;
 use super::reference::find;
 use super::schedule::schedule;
 use super::shared::dimensions;
 use crate::catalog::Catalog;
 use crate::inventory::{Object, Spec};
-use crate::resolved::{Component, ResolvedDataset, ResolvedMetric};
+use crate::resolved::{Component, ResolvedDataset, ResolvedMetric, ResolvedSchedule};
 
 /// A definition lowered to components.
 pub struct Lowered {
@@ -27,6 +35,8 @@ pub struct Lowered {
     pub value: Expr,
     /// The unit that the definition gives.
     pub unit: Unit,
+    /// What the names in the definition stand for, over the same columns as the value.
+    pub parts: BTreeMap<String, Expr>,
     /// The metrics that it is made of, directly and indirectly.
     pub inputs: Vec<ObjectId>,
     /// Whether anything that it reads is suspended.
@@ -54,14 +64,19 @@ pub fn metric(catalog: &Catalog, object: &Object) -> Result<ResolvedMetric, Vec<
     in_canonical_order(&mut lowered);
     let unit = unit(id, spec, &lowered.unit, &mut findings);
     let schedule = schedule(id, spec.schedule.as_ref(), &lowered.components, &mut findings);
+    grains(id, &lowered.components, &schedule, &mut findings);
     let dimensions = dimensions(catalog, id, spec, &lowered.components, &mut findings);
+    let invariants = invariants(id, spec, &lowered, unit.as_deref(), &mut findings);
+    let missing = spec.missing.unwrap_or_default();
     if !findings.is_empty() {
         return Err(findings);
     }
     Ok(ResolvedMetric {
         id: id.clone(),
-        definition_hash: short_hash(&definition_text(&lowered.value, &lowered.components)),
+        definition_hash: short_hash(&definition_text(&lowered.value, &lowered.components, missing)),
         value: lowered.value,
+        missing,
+        invariants,
         dimensions,
         unit,
         format: spec.format.clone(),
@@ -77,6 +92,20 @@ pub fn metric(catalog: &Catalog, object: &Object) -> Result<ResolvedMetric, Vec<
     })
 }
 
+/// Whether each grain of the schedule has whole windows to read.
+fn grains(
+    id: &ObjectId,
+    components: &[Component],
+    schedule: &ResolvedSchedule,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let misfit = |grain: &Grain| components.iter().find_map(|component| component.frame.misfit(*grain));
+    for fault in schedule.grains.iter().filter_map(misfit) {
+        let path = "spec.schedule.grains";
+        findings.push(Diagnostic::error(fault.code, id, path, fault.reason, fault.remedy));
+    }
+}
+
 fn name(id: &ObjectId, findings: &mut Vec<Diagnostic>) {
     let written = id.name.replace('-', "_");
     if is_reserved(&written) {
@@ -87,17 +116,25 @@ fn name(id: &ObjectId, findings: &mut Vec<Diagnostic>) {
 }
 
 fn lower(catalog: &Catalog, id: &ObjectId, spec: &MetricSpec) -> Result<Lowered, Vec<Diagnostic>> {
-    match (&spec.formula, &spec.aggregate, &spec.ratio, &spec.derived) {
-        (Some(text), None, None, None) => formula(catalog, id, spec.dataset.as_ref(), text),
-        (None, Some(given), None, None) => aggregate(catalog, id, given),
-        (None, None, Some(given), None) => ratio(catalog, id, given),
-        (None, None, None, Some(given)) => derived(catalog, id, given),
+    let MetricSpec { formula: text, aggregate: one, ratio: two, derived: several, .. } = spec;
+    let mut lowered = match (text, one, two, several, &spec.cumulative, &spec.conversion) {
+        (Some(text), None, None, None, None, None) => formula(catalog, id, spec.dataset.as_ref(), text),
+        (None, Some(given), None, None, None, None) => aggregate(catalog, id, given),
+        (None, None, Some(given), None, None, None) => ratio(catalog, id, given),
+        (None, None, None, Some(given), None, None) => derived(catalog, id, given),
+        (None, None, None, None, Some(given), None) => cumulative(catalog, id, given),
+        (None, None, None, None, None, Some(given)) => conversion(catalog, id, given),
         _ => {
-            let reason = "not exactly one of `formula`, `aggregate`, `ratio`, `derived` is given";
+            let reason = "not exactly one of `formula`, `aggregate`, `ratio`, `derived`, `cumulative`, `conversion` is given";
             let remedy = "give exactly one of them";
             Err(vec![Diagnostic::error(Code::SchemaRule, id, "spec", reason, remedy)])
         }
+    }?;
+    if spec.missing == Some(Missing::Zero) {
+        let args = vec![lowered.value, Expr::literal(0_i64)];
+        lowered.value = Expr::new(ExprKind::Call { function: ScalarFunction::Coalesce, args });
     }
+    Ok(lowered)
 }
 
 fn formula(
@@ -174,12 +211,23 @@ fn aggregate(catalog: &Catalog, id: &ObjectId, given: &AggregateSpec) -> Result<
     let scope = RowScope { catalog, dataset: &dataset };
     let typed = checked(place, &whole, &scope, Wanted::Number)?;
     estimates(catalog, Place { path: "spec.aggregate.function", ..place }, &dataset, &whole)?;
-    Ok(split_up(catalog, &dataset, &whole, typed.unit))
+    let mut lowered = split_up(catalog, &dataset, &whole, typed.unit);
+    let kept = |component| level(catalog, id, given.non_additive.as_ref(), component);
+    lowered.components = lowered.components.into_iter().map(kept).collect::<Result<_, _>>()?;
+    Ok(lowered)
 }
 
 fn split_up(catalog: &Catalog, dataset: &Arc<ResolvedDataset>, formula: &Expr, unit: Unit) -> Lowered {
     let (components, value) = split(catalog, dataset, formula);
-    Lowered { components, value, unit, inputs: Vec::new(), suspended: dataset.suspended, depth: 0 }
+    Lowered {
+        components,
+        value,
+        unit,
+        parts: BTreeMap::new(),
+        inputs: Vec::new(),
+        suspended: dataset.suspended,
+        depth: 0,
+    }
 }
 
 fn function(id: &ObjectId, given: &AggregateSpec) -> Result<AggregateFunction, Vec<Diagnostic>> {
@@ -205,18 +253,27 @@ fn function(id: &ObjectId, given: &AggregateSpec) -> Result<AggregateFunction, V
     })
 }
 
-/// Not every engine can estimate.
+/// Not every engine can estimate, and none of every type.
 fn estimates(
     catalog: &Catalog,
     place: Place<'_>,
-    dataset: &ResolvedDataset,
+    dataset: &Arc<ResolvedDataset>,
     whole: &Expr,
 ) -> Result<(), Vec<Diagnostic>> {
-    let estimates = aggregates(whole)
-        .into_iter()
-        .any(|aggregate| aggregate.function == AggregateFunction::ApproxCountDistinct);
-    if !estimates {
+    let mut estimates = aggregates(whole);
+    estimates.retain(|aggregate| aggregate.function == AggregateFunction::ApproxCountDistinct);
+    if estimates.is_empty() {
         return Ok(());
+    }
+    let remedy = "count exactly: `count(distinct x)`, or `function: CountDistinct`";
+    let scope = RowScope { catalog, dataset };
+    let is_float = |aggregate: &&Aggregate| {
+        let typed = aggregate.argument.as_ref().and_then(|argument| check(argument, &scope).ok());
+        typed.is_some_and(|typed| typed.data_type == DataType::Float)
+    };
+    if estimates.iter().any(is_float) {
+        let reason = "the sketch of `approx_count_distinct` takes no floating point";
+        return Err(vec![Diagnostic::error(Code::NotSupported, place.object, place.path, reason, remedy)]);
     }
     let kind = match catalog.inventory().get(&dataset.source).map(|source| &source.spec) {
         Some(Spec::DataSource(spec)) => spec.kind().unwrap_or("files"),
@@ -227,7 +284,6 @@ fn estimates(
     }
     let reason =
         format!("a source of the kind `{kind}` has no sketch to estimate `approx_count_distinct` with");
-    let remedy = "count exactly: `count(distinct x)`, or `function: CountDistinct`";
     Err(vec![Diagnostic::error(Code::NotSupported, place.object, place.path, reason, remedy)])
 }
 

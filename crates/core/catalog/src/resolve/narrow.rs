@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use metricwright_api::{Code, Diagnostic};
 use metricwright_formula::{
-    Aggregate, ColumnPath, Expr, ExprKind, FaultCode, ParseMode, Resolution, Scope, columns, map_columns,
+    Aggregate, BinaryOp, ColumnPath, DataType, Expr, ExprKind, FaultCode, ParseMode, Resolution, Scope,
+    Value, columns, map_columns,
 };
 
 use super::component::RowScope;
 use super::composed::{MAX_NODES, Size};
 use super::dimension::dimension_type;
 use super::expression::{Place, Wanted, checked, read};
-use super::hash::component_key;
 use super::shared::shared_dimension;
 use super::unreachable::Unreachable;
 use crate::catalog::Catalog;
@@ -27,15 +27,74 @@ pub fn narrowed(
 ) -> Result<Arc<ResolvedMetric>, Vec<Diagnostic>> {
     let Some(text) = filter else { return Ok(metric) };
     let condition = read(place, text, ParseMode::Row)?;
+    let by_columns = one_dataset(&metric);
+    with_rows(catalog, place, &metric, &condition, by_columns)
+}
+
+/// The metric without the rows of some members of a dimension that all its datasets share.
+pub fn without(
+    catalog: &Catalog,
+    place: Place<'_>,
+    metric: &ResolvedMetric,
+    dimension: &str,
+    members: &[Option<String>],
+) -> Result<Arc<ResolvedMetric>, Vec<Diagnostic>> {
+    let fault = |fault: Unreachable| {
+        vec![Diagnostic::error(fault.code, place.object, place.path, fault.reason, fault.remedy)]
+    };
+    let shared = shared_dimension(catalog, &metric.components, dimension).map_err(fault)?;
+    let first = metric.components.first().zip(shared.ways.first());
+    let data_type = first.map(|(component, way)| dimension_type(&component.dataset, way).data_type);
+    let name = match dimension.split_once('.') {
+        Some((entity, name)) => ColumnPath::qualified(entity, name),
+        None => ColumnPath::bare(dimension),
+    };
+    let operand = || Box::new(Expr::new(ExprKind::Column(name.clone())));
+    let list: Vec<Expr> = members
+        .iter()
+        .flatten()
+        .filter_map(|member| Some(Expr::literal(member_value(member, data_type)?)))
+        .collect();
+    let is_null = |negated| Expr::new(ExprKind::IsNull { negated, operand: operand() });
+    let others = Expr::new(ExprKind::In { negated: true, operand: operand(), list: list.clone() });
+    let condition = match (list.is_empty(), members.contains(&None)) {
+        (true, _) => is_null(true),
+        (false, true) => is_null(true).and(others),
+        (false, false) => Expr::binary(BinaryOp::Or, is_null(false), others),
+    };
+    with_rows(catalog, place, metric, &condition, false)
+}
+
+/// A member as the dimension has it.
+fn member_value(text: &str, data_type: Option<DataType>) -> Option<Value> {
+    match data_type {
+        Some(DataType::Int | DataType::Decimal { .. } | DataType::Float) => Value::parse_number(text),
+        Some(DataType::Bool) => text.parse().ok().map(Value::Bool),
+        Some(DataType::Date) => text.parse().ok().map(Value::Date),
+        Some(DataType::DateTime) => text.parse().ok().map(Value::DateTime),
+        Some(DataType::Instant) => text.parse().ok().map(Value::Instant),
+        _ => Some(Value::from(text)),
+    }
+}
+
+/// The metric with only the rows that meet a condition, over columns of its one dataset or over dimensions that all share.
+fn with_rows(
+    catalog: &Catalog,
+    place: Place<'_>,
+    metric: &ResolvedMetric,
+    condition: &Expr,
+    over_columns: bool,
+) -> Result<Arc<ResolvedMetric>, Vec<Diagnostic>> {
     let narrow = |(index, component)| {
-        let (condition, references) = match one_dataset(&metric) {
-            true => by_columns(catalog, place, component, &condition)?,
-            false => by_dimensions(catalog, place, &metric, index, &condition)?,
+        let (condition, references) = if over_columns {
+            by_columns(catalog, place, component, condition)?
+        } else {
+            by_dimensions(catalog, place, metric, index, condition)?
         };
         bounded(place, with_condition(component, condition, references))
     };
     let components = metric.components.iter().enumerate().map(narrow).collect::<Result<_, _>>()?;
-    Ok(Arc::new(ResolvedMetric { components, ..(*metric).clone() }))
+    Ok(Arc::new(ResolvedMetric { components, ..metric.clone() }))
 }
 
 fn one_dataset(metric: &ResolvedMetric) -> bool {
@@ -90,7 +149,7 @@ fn by_dimensions(
 
 /// What a joined dimension is called inside a component. A key has a name with a space, which no dimension has, since the
 /// bare name of an entity may be a column of the dataset.
-fn joined_name(way: &Dimension) -> ColumnPath {
+pub fn joined_name(way: &Dimension) -> ColumnPath {
     match way.name.split_once('.') {
         Some((entity, name)) => ColumnPath::qualified(entity, name),
         None => ColumnPath::qualified(way.name.as_str(), "its key"),
@@ -105,8 +164,10 @@ fn with_condition(
     let filter = Expr::both(component.aggregate.filter.clone(), Some(condition));
     let aggregate = Aggregate { filter, ..component.aggregate.clone() };
     references.extend(component.references.clone());
-    let key = component_key(&component.dataset, &aggregate, &references);
-    Component { aggregate, references, key, ..component.clone() }
+    component.with(|changed| {
+        changed.aggregate = aggregate;
+        changed.references = references;
+    })
 }
 
 /// Conditions add up along metrics of metrics.

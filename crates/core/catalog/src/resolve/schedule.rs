@@ -34,8 +34,7 @@ pub fn schedule(
     };
     let latency = components
         .iter()
-        .filter_map(|component| component.dataset.time.as_ref())
-        .map(|time| time.latency)
+        .map(latency)
         .max_by_key(|latency| latency.approximate_seconds())
         .unwrap_or(MwDuration::ZERO);
     let lookback =
@@ -59,6 +58,21 @@ pub fn schedule(
         latency,
         max_slices: given.max_slices.unwrap_or(MAX_SLICES),
     }
+}
+
+/// How long after a window's end its value may still change: until its rows are there, and what may follow them.
+fn latency(component: &Component) -> MwDuration {
+    let times = component.datasets().filter_map(|dataset| dataset.time.as_ref());
+    let latency = times.map(|time| time.latency).max_by_key(|latency| latency.approximate_seconds());
+    let latency = latency.unwrap_or(MwDuration::ZERO);
+    let Some(conversion) = &component.conversion else { return latency };
+    // A day may have 25 hours.
+    let longest = conversion.window.approximate_seconds() + 3600 * i64::from(is_calendar(conversion.window));
+    MwDuration::Seconds(latency.approximate_seconds() + longest)
+}
+
+fn is_calendar(window: MwDuration) -> bool {
+    !matches!(window, MwDuration::Seconds(_))
 }
 
 fn cron(id: &ObjectId, given: &Schedule, zone: &TimeZone, findings: &mut Vec<Diagnostic>) {

@@ -99,7 +99,12 @@ fn each_fault_of_a_filter_stands_at_its_place() {
         (ratio, "sum(amount) > 1", "AGGREGATE_MISPLACED at spec.ratio.numerator.filter", "one row at a time"),
         (ratio, "planet.name = 'x'", "UNKNOWN_DIMENSION at spec.ratio.numerator.filter", "planet.name"),
         (mixed, "device = 'phone'", "DIM_NOT_SHARED at spec.derived.inputs[0].filter", "`sales`"),
-        (mixed, "customer.segment = 'a'", "JOIN_FANS_OUT at spec.derived.inputs[0].filter", "visits → store ← sales"),
+        (
+            mixed,
+            "customer.segment = 'a'",
+            "JOIN_FANS_OUT at spec.derived.inputs[0].filter",
+            "visits → store ← sales",
+        ),
         (mixed, "amount > 1", "UNKNOWN_DIMENSION at spec.derived.inputs[0].filter", "every dataset"),
         (mixed, "channel > 1", "TYPE_MISMATCH at spec.derived.inputs[0].filter", "channel"),
     ];

@@ -12,6 +12,8 @@ mod definitions;
 mod faults;
 mod filters;
 mod joins;
+mod kinds;
+mod offsets;
 mod order;
 mod review;
 mod support;

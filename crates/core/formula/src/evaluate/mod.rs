@@ -116,6 +116,14 @@ pub fn evaluate(expr: &Expr, env: &dyn Environment) -> Evaluated {
     }
 }
 
+/// The sum of two numbers as `+` has it: exact where both are and there is room.
+///
+/// # Errors
+/// One of them is no number, or the sum is too large.
+pub fn plus(left: &Value, right: &Value) -> Evaluated {
+    arithmetic::binary(BinaryOp::Add, left, right)
+}
+
 /// NaN is missing.
 fn sane(value: Value) -> Value {
     match value {

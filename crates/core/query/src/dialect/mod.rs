@@ -48,6 +48,12 @@ pub trait SqlDialect: Send + Sync {
         ""
     }
 
+    /// A table of rows of three numbers.
+    fn rows(&self, rows: &[[i64; 3]]) -> String {
+        let row = |[a, b, c]: &[i64; 3]| format!("({a}, {b}, {c})");
+        format!("VALUES {}", rows.iter().map(row).collect::<Vec<_>>().join(", "))
+    }
+
     /// Whether the SQL of a column depends on its type, so that types must be known before a scan is written.
     fn needs_types(&self) -> bool {
         false

@@ -72,6 +72,12 @@ impl SqlDialect for MySqlSql {
         false
     }
 
+    /// MySQL and MariaDB write rows of values in different ways.
+    fn rows(&self, rows: &[[i64; 3]]) -> String {
+        let row = |[a, b, c]: &[i64; 3]| format!("SELECT {a}, {b}, {c}");
+        rows.iter().map(row).collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
     fn needs_types(&self) -> bool {
         true
     }

@@ -1,8 +1,9 @@
 //! The joins that a scan needs, each path once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use metricwright_catalog::resolved::{Component, Dimension, Hop, Relation, ResolvedDataset};
+use metricwright_catalog::resolved::{Dimension, Hop, Relation, ResolvedDataset};
 use metricwright_formula::{ColumnPath, DataType, Dialect, Expr, ExprKind, render};
 
 use crate::dialect::SqlDialect;
@@ -35,11 +36,20 @@ pub struct Joins<'a> {
 impl<'a> Joins<'a> {
     /// Collects the joins that the groupings and components of a scan need.
     pub fn of(scan: &Scan, dialect: &'a dyn SqlDialect) -> Self {
-        let fact = Joined { alias: FACT.to_owned(), dataset: scan.dataset.clone() };
-        let mut joins = Self { dialect, fact, made: Vec::new() };
         let grouped = scan.groupings.iter().flatten().map(|(_, way)| way);
         let referenced = scan.components.iter().flat_map(|component| component.references.values());
-        for way in grouped.chain(referenced) {
+        Self::to(&scan.dataset, grouped.chain(referenced), dialect)
+    }
+
+    /// Collects the joins of some ways from a dataset.
+    pub fn to<'w>(
+        dataset: &Arc<ResolvedDataset>,
+        ways: impl Iterator<Item = &'w Dimension>,
+        dialect: &'a dyn SqlDialect,
+    ) -> Self {
+        let fact = Joined { alias: FACT.to_owned(), dataset: dataset.clone() };
+        let mut joins = Self { dialect, fact, made: Vec::new() };
+        for way in ways {
             let mut left = joins.fact.clone();
             for hop in &way.path {
                 let right = beside(&left, hop);
@@ -77,9 +87,9 @@ impl<'a> Joins<'a> {
         }
     }
 
-    /// A row expression of a component in SQL.
-    pub fn expression(&self, component: &Component, expr: &Expr) -> String {
-        render(expr, self.dialect.expressions(), &|path| match component.references.get(&path.to_string()) {
+    /// A row expression in SQL; `references` are the dimensions that it names.
+    pub fn expression(&self, references: &BTreeMap<String, Dimension>, expr: &Expr) -> String {
+        render(expr, self.dialect.expressions(), &|path| match references.get(&path.to_string()) {
             Some(way) => self.dimension(way),
             None => self.column(path, &self.fact),
         })

@@ -6,6 +6,7 @@
 
 use metricwright_formula::{AggregateFunction, by_moment, present};
 
+use super::filter;
 use crate::dialect::SqlDialect;
 use crate::scan::Scan;
 
@@ -23,7 +24,7 @@ pub fn cells(scan: &Scan, dialect: &dyn SqlDialect, by: &str) -> String {
             continue;
         }
         let argument = format!("a{index}");
-        let filter = component.aggregate.filter.as_ref().map(|_| format!("p{index}"));
+        let filter = filter(component, index);
         let counted = format!("CASE WHEN {} THEN 1 ELSE 0 END", present(&argument, filter.as_deref()));
         let order = match function {
             AggregateFunction::First => by_moment(&argument, false),

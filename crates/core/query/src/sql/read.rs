@@ -48,12 +48,11 @@ pub fn read(scan: &Scan, layout: &Layout, rows: &[Vec<Value>]) -> Result<Vec<Cel
         let members = row.get(2..2 + layout.members).unwrap_or_default();
         let components =
             row.get(2 + layout.members..2 + layout.members + layout.components).unwrap_or_default();
-        let rows = whole(row.last(), "a number of rows")?;
         for grouping in by_mask.get(&mask).into_iter().flatten() {
             let names = layout.groupings.get(*grouping).map(Vec::as_slice).unwrap_or_default();
             let slice =
                 Slice::of(names.iter().map(|(name, place)| (name.as_str(), member(members.get(*place)))));
-            cells.push(Cell { grouping: *grouping, window, slice, components: components.to_vec(), rows });
+            cells.push(Cell { grouping: *grouping, window, slice, components: components.to_vec() });
         }
     }
     Ok(cells)

@@ -1,39 +1,65 @@
 //! A scan as one SQL statement.
 
-use metricwright_api::StoredAs;
+use metricwright_api::Grain;
 use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::Dimension;
 use metricwright_formula::{AggregateFunction, MOMENT};
 
-use super::joins::{Joins, relation};
-use super::time::{bucket, moment, wall_clock};
-use super::{Layout, Statement, ranks};
+use super::conversion::conversion;
+use super::joins::Joins;
+use super::levels::{self, LEVELS};
+use super::rows::rows_of;
+use super::spread::{BUCKETS, spread};
+use super::time::bucket;
+use super::{CELLS, Layout, Statement, filter, ranks};
 use crate::dialect::SqlDialect;
 use crate::scan::Scan;
+
+/// The moment of a row.
+const MOMENT_OF_FACT: &str = "f.mw_moment";
 
 /// The statement of a scan:
 ///
 /// ```sql
-/// WITH mw_source AS (…),   -- the dataset's rows with their time as stored
+/// WITH mw_fact_source AS (…),   -- the dataset's rows with their time as stored
 /// mw_stamped AS (…),       -- with their moment
 /// mw_fact AS (…),          -- those of the range, with their wall clock
 /// mw_cells AS (…)          -- bucket, members, and what is aggregated
-/// SELECT grouping, bucket, members …, components …, number of rows … GROUP BY …
+/// SELECT grouping, bucket, members …, components … GROUP BY …
 /// ```
+///
+/// Where rows count for other windows than their own, or one of several snapshots counts, further tables stand between.
 pub fn statement(scan: &Scan, dialect: &dyn SqlDialect) -> Statement {
     let members = members(scan);
     let layout = layout(scan, &members);
+    let facts = match &scan.conversion {
+        None => rows_of(&scan.dataset, scan, (scan.from, scan.to), "mw_fact", dialect),
+        Some(given) => conversion(scan, given, dialect),
+    };
+    let sets = dialect.grouping_sets() && scan.snapshots().is_none();
     let sql = format!(
-        "WITH {},\n{}\n{}",
-        stamped(scan, dialect),
-        cells(scan, dialect, &members),
-        if dialect.grouping_sets() {
-            by_sets(scan, dialect, &layout)
-        } else {
-            by_unions(scan, dialect, &layout)
-        }
+        "WITH {facts},\n{}\n{}",
+        tables(scan, dialect, &members),
+        if sets { by_sets(scan, dialect, &layout) } else { by_unions(scan, dialect, &layout) }
     );
     Statement { sql, layout }
+}
+
+/// The tables from the rows of the range to those that are grouped, `mw_cells`.
+fn tables(scan: &Scan, dialect: &dyn SqlDialect, members: &[&Dimension]) -> String {
+    let chosen = levels::any_chosen(scan);
+    let after_spread = if chosen { LEVELS } else { CELLS };
+    let mut tables = match &scan.spread {
+        None => vec![cells(scan, dialect, members, (after_spread, scan.grain))],
+        Some(given) => vec![
+            cells(scan, dialect, members, (BUCKETS, given.bucket)),
+            spread(scan, given, members.len(), after_spread, dialect),
+        ],
+    };
+    if chosen {
+        tables.push(levels::chosen(scan, dialect));
+    }
+    tables.join(",\n")
 }
 
 /// The ways to members, each once.
@@ -56,42 +82,15 @@ fn layout(scan: &Scan, members: &[&Dimension]) -> Layout {
     Layout { groupings, members: members.len(), components: scan.components.len() }
 }
 
-/// The dataset's rows of the range, each with its moment and its wall clock in seconds.
-fn stamped(scan: &Scan, dialect: &dyn SqlDialect) -> String {
-    let (from, to) = (scan.from, scan.to);
-    let relation = relation(&scan.dataset, dialect);
-    let Some(time) = &scan.dataset.time else {
-        return format!("mw_fact AS (SELECT *, 0 AS mw_moment, 0 AS mw_wall FROM {relation} AS r)");
-    };
-    let column = format!("r.{}", dialect.expressions().quote_identifier(&time.column));
-    let stored = dialect.seconds(&column, time.stored_as);
-    let (instant, wall) = match time.stored_as {
-        StoredAs::Instant | StoredAs::EpochMs => {
-            ("mw_stored".to_owned(), wall_clock("mw_moment", &scan.zone, from, to))
-        }
-        StoredAs::Local => {
-            let instant = moment("mw_stored", &time.stored_zone, from, to);
-            (instant, wall_clock("mw_moment", &scan.zone, from, to))
-        }
-        StoredAs::Date => (moment("mw_stored", &scan.zone, from, to), "mw_stored".to_owned()),
-    };
-    // The end of the range and the clock bound what is seen. Within the second of the clock nothing is: a
-    // row's fraction of a second is not kept, and a row after the clock must never show.
-    let end = to.min(scan.as_of).as_second();
-    format!(
-        "mw_source AS (SELECT r.*, {stored} AS mw_stored FROM {relation} AS r),\n\
-         mw_stamped AS (SELECT *, {instant} AS mw_moment FROM mw_source),\n\
-         mw_fact AS (\n  SELECT *, {wall} AS mw_wall FROM mw_stamped\n  \
-         WHERE mw_moment >= {} AND mw_moment < {end}\n)",
-        from.as_second(),
-    )
-}
-
-/// One line a row: its bucket, its members, and what each component aggregates.
-fn cells(scan: &Scan, dialect: &dyn SqlDialect, members: &[&Dimension]) -> String {
+/// One line a row: its bucket of a grain, its members, and what each component aggregates.
+fn cells(
+    scan: &Scan,
+    dialect: &dyn SqlDialect,
+    members: &[&Dimension],
+    (name, grain): (&str, Grain),
+) -> String {
     let joins = Joins::of(scan, dialect);
-    let mut columns =
-        vec![format!("{} AS mw_bucket", bucket(dialect, scan.grain, "f.mw_moment", "f.mw_wall"))];
+    let mut columns = vec![format!("{} AS mw_bucket", bucket(dialect, grain, "f.mw_moment", "f.mw_wall"))];
     if scan.components.iter().any(|component| component.aggregate.function.needs_time()) {
         columns.push(format!("f.{MOMENT} AS {MOMENT}"));
     }
@@ -100,36 +99,47 @@ fn cells(scan: &Scan, dialect: &dyn SqlDialect, members: &[&Dimension]) -> Strin
         columns.push(format!("{} AS d{index}", dialect.member(&joins.dimension(way), data_type)));
     }
     for (index, component) in scan.components.iter().enumerate() {
+        let sql = |expr| joins.expression(&component.references, expr);
         if let Some(argument) = &component.aggregate.argument {
-            columns.push(format!("{} AS a{index}", joins.expression(component, argument)));
+            columns.push(format!("{} AS a{index}", sql(argument)));
         }
         if let Some(filter) = &component.aggregate.filter {
-            columns.push(format!("{} AS p{index}", joins.expression(component, filter)));
+            columns.push(format!("{} AS p{index}", sql(filter)));
+        }
+        if let Some(snapshot) = &component.snapshot {
+            columns.push(format!(
+                "{} AS s{index}",
+                snapshot.over.as_ref().map_or(MOMENT_OF_FACT.to_owned(), sql)
+            ));
+            let by = snapshot.by.iter().enumerate();
+            columns.extend(by.map(|(place, expr)| format!("{} AS g{index}_{place}", sql(expr))));
         }
     }
     format!(
-        "mw_cells AS {}(\n  SELECT {}\n  FROM mw_fact AS f{}\n)",
+        "{name} AS {}(\n  SELECT {}\n  FROM mw_fact AS f{}\n)",
         dialect.materialized(),
         columns.join(",\n         "),
         joins.lines()
     )
 }
 
-/// The components in SQL, and the number of rows.
+/// The components in SQL.
 fn aggregates(scan: &Scan, dialect: &dyn SqlDialect) -> String {
     let mut columns = String::new();
     for (index, component) in scan.components.iter().enumerate() {
         let argument = component.aggregate.argument.as_ref().map(|_| format!("a{index}"));
-        let filter = component.aggregate.filter.as_ref().map(|_| format!("p{index}"));
+        let filter = filter(component, index);
         let function: AggregateFunction = component.aggregate.function;
-        let sql = if ranks::is_ranked(function, dialect) {
+        let sql = if scan.snapshots().is_some() {
+            levels::over_groups(dialect)
+        } else if ranks::is_ranked(function, dialect) {
             ranks::aggregate(index, function, dialect)
         } else {
             dialect.expressions().aggregate(function, argument.as_deref(), filter.as_deref())
         };
         columns += &format!(", {sql} AS k{index}");
     }
-    columns + ", count(*) AS mw_rows"
+    columns
 }
 
 /// All groupings in one pass. `GROUPING` of each member tells the sets apart.
@@ -168,7 +178,10 @@ fn by_unions(scan: &Scan, dialect: &dyn SqlDialect, layout: &Layout) -> String {
             .map(|place| if kept(place) { format!(", d{place}") } else { format!(", NULL AS d{place}") })
             .collect();
         let by: String = (0..layout.members).filter(|p| kept(*p)).map(|p| format!(", d{p}")).collect();
-        let cells = ranks::cells(scan, dialect, &by);
+        let cells = match scan.snapshots() {
+            None => ranks::cells(scan, dialect, &by),
+            Some(snapshot) => levels::by_snapshot(scan, snapshot, dialect, &by),
+        };
         format!(
             "SELECT {mask} AS mw_grouping, mw_bucket{members}{aggregates}\nFROM {cells}\nGROUP BY mw_bucket{by}"
         )

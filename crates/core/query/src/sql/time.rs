@@ -66,6 +66,15 @@ fn plus(seconds: &str, offset: &str) -> String {
     if offset == "0" { seconds.to_owned() } else { format!("({seconds} + {offset})") }
 }
 
+/// The number of the bucket that begins at a moment, as [`bucket`] makes it; below all others for the beginning of time.
+pub fn bucket_number(grain: Grain, zone: &TimeZone, start: Timestamp) -> i64 {
+    if grain == Grain::Hour || start == Timestamp::MIN {
+        return start.as_second();
+    }
+    let midnight = zone.to_datetime(start).date().to_zoned(TimeZone::UTC);
+    midnight.map_or(start.as_second(), |midnight| midnight.timestamp().as_second())
+}
+
 /// The bucket that a row lies in: the first second of its window, of the wall clock, or for hours of the
 /// moment.
 pub fn bucket(dialect: &dyn SqlDialect, grain: Grain, instant: &str, wall: &str) -> String {

@@ -163,7 +163,7 @@ fn catalog(zone: &str, stored_as: &str) -> Catalog {
     dataset(&mut inventory, "orders", orders);
     for (name, formula) in METRICS {
         let spec = from_value(json!({"dataset": "orders", "formula": formula})).unwrap();
-        put(&mut inventory, Kind::Metric, name, Spec::Metric(spec));
+        put(&mut inventory, Kind::Metric, name, Spec::Metric(Box::new(spec)));
     }
     Catalog::new(Arc::new(inventory))
 }
@@ -203,7 +203,7 @@ fn show(cell: &Cell) -> String {
         other => format!("{other:?}"),
     };
     let components: Vec<String> = cell.components.iter().map(number).collect();
-    format!("{} {:?} {:?} {components:?} {}", cell.grouping, cell.window, cell.slice, cell.rows)
+    format!("{} {:?} {:?} {components:?}", cell.grouping, cell.window, cell.slice)
 }
 
 async fn check(grain: Grain, zone: &str, stored_as: &str) {

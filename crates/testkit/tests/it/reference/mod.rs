@@ -1,8 +1,10 @@
 //! The reference evaluator: against values worked out by hand, and against the engines it is there to check.
 
+mod cases;
 mod engines;
 mod expressions;
 mod generated;
+mod hosts;
 mod meaning;
 
 use std::fmt::Write;
@@ -32,13 +34,17 @@ fn metric(catalog: &Catalog, name: &str) -> Arc<ResolvedMetric> {
 }
 
 /// Manifests of a shop in a zone, with metrics by name: a formula over orders, one over visits (`visits: formula`), a
-/// ratio of two others (`a over b`), or any other meaning as it is written in a spec (`ratio: {…}`).
+/// ratio of two others (`a over b`), or any other meaning as it is written in a spec (`ratio: {…}`);
+/// lines after the first are further fields.
 fn shop(zone: &str, metrics: &[(&str, &str)]) -> String {
     let mut text = SHOP.replace("ZONE", zone);
     for (name, definition) in metrics {
-        let written = ["ratio: ", "derived: "].iter().any(|kind| definition.starts_with(kind));
+        let (definition, more) = definition.split_once('\n').unwrap_or((definition, ""));
+        let written = ["ratio: ", "derived: ", "cumulative: ", "conversion: ", "aggregate: "]
+            .iter()
+            .any(|kind| definition.starts_with(kind));
         let meaning = match definition.split_once(" over ") {
-            _ if written => (*definition).to_owned(),
+            _ if written => definition.to_owned(),
             Some((numerator, denominator)) => {
                 format!(
                     "ratio: {{numerator: {{metric: {numerator}}}, denominator: {{metric: {denominator}}}}}"
@@ -50,7 +56,7 @@ fn shop(zone: &str, metrics: &[(&str, &str)]) -> String {
             },
         };
         text += "---\napiVersion: metricwright.dev/v1alpha1\nkind: Metric\n";
-        writeln!(text, "metadata: {{name: {name}}}\nspec:\n  {meaning}").unwrap();
+        writeln!(text, "metadata: {{name: {name}}}\nspec:\n  {meaning}\n{more}").unwrap();
     }
     text
 }

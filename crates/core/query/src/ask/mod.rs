@@ -1,0 +1,189 @@
+//! Questions: several metrics by dimensions, compared, filtered, ordered.
+//!
+//! ```text
+//! Ask ──columns──▶ metrics (as they are, and earlier) ──plan──▶ scans ──▶ rows by window and slice
+//!                                                      ──▶ changes, shares, ranks ──▶ having ──▶ order ──▶ limit
+//! ```
+
+mod rows;
+mod table;
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use metricwright_api::{Grain, MwDuration};
+use metricwright_catalog::frame::Offset;
+use metricwright_catalog::resolved::ResolvedMetric;
+use metricwright_catalog::{Catalog, Unreachable};
+
+use crate::plan::{Wanted, grouping, plan_scans};
+use crate::reading::Stretch;
+use crate::scan::Scan;
+use crate::window::window_at;
+
+pub use rows::{Answer, AnswerRow, FirstRows, MetricAnswer};
+pub use table::{Having, OTHERS, Order, OrderBy};
+
+/// A question about metrics.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The metrics, at least one; those with a filter are narrowed already.
+    pub metrics: Vec<Arc<ResolvedMetric>>,
+    /// Dimensions to group by, together.
+    pub by: Vec<String>,
+    /// Grain of the windows; none: the whole range is one.
+    pub grain: Option<Grain>,
+    /// First moment; rounded down to a window.
+    pub from: Timestamp,
+    /// First moment after the range; rounded up to a window.
+    pub to: Timestamp,
+    /// The clock: rows at or after it are invisible.
+    pub as_of: Timestamp,
+    /// What each value is compared with.
+    pub compare: Vec<Comparison>,
+    /// Whether the share of the window's total is wanted.
+    pub share: bool,
+    /// Whether the place among the slices of a window is wanted, the largest value first.
+    pub rank: bool,
+}
+
+/// An earlier window to compare with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// The window before.
+    Previous,
+    /// The same weekday of the week before.
+    LastWeek,
+    /// The same date a year before; of weeks the one with the same number.
+    LastYear,
+    /// The nearest day a year before that has the same weekday.
+    LastYearWeekday,
+}
+
+impl Comparison {
+    /// Every comparison.
+    pub const ALL: [Self; 4] = [Self::Previous, Self::LastWeek, Self::LastYear, Self::LastYearWeekday];
+
+    /// Its name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Previous => "previous",
+            Self::LastWeek => "last-week",
+            Self::LastYear => "last-year",
+            Self::LastYearWeekday => "last-year-weekday",
+        }
+    }
+
+    /// How long before a window of a grain it is. A range that is one window is compared with as many days before it.
+    fn offset(self, asked: &Stretch) -> Offset {
+        let by = match self {
+            Self::Previous if asked.whole => length(asked),
+            Self::Previous => match asked.grain {
+                Grain::Hour => MwDuration::Seconds(3600),
+                Grain::Day => MwDuration::Days(1),
+                Grain::Week => MwDuration::Days(7),
+                Grain::Month => MwDuration::Months(1),
+                Grain::Quarter => MwDuration::Months(3),
+                Grain::Year => MwDuration::Months(12),
+            },
+            Self::LastWeek => MwDuration::Days(7),
+            Self::LastYear | Self::LastYearWeekday => MwDuration::Months(12),
+        };
+        Offset { by, same_weekday: self == Self::LastYearWeekday }
+    }
+}
+
+/// How long a range is: days where it is of days, else what has elapsed.
+fn length(asked: &Stretch) -> MwDuration {
+    let day = |at: Timestamp| at.to_zoned(asked.zone.clone()).date();
+    let days = day(asked.from).until(day(asked.to)).ok().map(|span| span.get_days());
+    match (asked.grain, days) {
+        (Grain::Day, Some(days)) => MwDuration::Days(days),
+        _ => MwDuration::Seconds(asked.to.duration_since(asked.from).as_secs()),
+    }
+}
+
+impl FromStr for Comparison {
+    type Err = String;
+
+    /// Reads a name, as [`as_str`](Self::as_str) gives it.
+    ///
+    /// # Errors
+    /// The text names no comparison; the message lists those there are.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = Self::ALL.into_iter().find(|known| known.as_str() == text);
+        let names = || Self::ALL.map(Self::as_str).join(", ");
+        named.ok_or_else(|| format!("`{text}` is no comparison: use one of {}", names()))
+    }
+}
+
+/// A metric of a question, as it is or earlier.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The place of the metric in the question.
+    pub metric: usize,
+    /// What it is compared with; none for the value itself.
+    pub comparison: Option<Comparison>,
+    /// The metric, moved back where it is compared.
+    pub resolved: Arc<ResolvedMetric>,
+}
+
+impl Ask {
+    /// The zone in which its windows begin: that of the first metric.
+    pub fn zone(&self) -> TimeZone {
+        self.metrics.first().map_or(TimeZone::UTC, |metric| metric.schedule.zone.clone())
+    }
+
+    /// Its windows: whole ones, as part of one would look like a low value.
+    pub fn stretch(&self) -> Stretch {
+        let zone = self.zone();
+        let round = |grain| {
+            let last = window_at(grain, &zone, self.to);
+            let to = if last.start == self.to { self.to } else { last.end };
+            (window_at(grain, &zone, self.from).start, to)
+        };
+        let grain = self.grain.unwrap_or_else(|| {
+            if round(Grain::Day) == (self.from, self.to) { Grain::Day } else { Grain::Hour }
+        });
+        let (from, to) = round(grain);
+        Stretch { grain, whole: self.grain.is_none(), zone, from, to, as_of: self.as_of }
+    }
+
+    /// The metrics that have to be computed, each as it is and as it is compared with.
+    pub fn columns(&self) -> Vec<Column> {
+        let asked = self.stretch();
+        let mut columns = Vec::new();
+        for (place, metric) in self.metrics.iter().enumerate() {
+            columns.push(Column { metric: place, comparison: None, resolved: metric.clone() });
+            columns.extend(self.compare.iter().map(|comparison| Column {
+                metric: place,
+                comparison: Some(*comparison),
+                resolved: Arc::new(metric.earlier(comparison.offset(&asked))),
+            }));
+        }
+        columns
+    }
+
+    /// The scans that answer it.
+    ///
+    /// # Errors
+    /// A metric cannot be grouped by one of the dimensions, or has no whole windows of the grain.
+    pub fn scans(&self, catalog: &Catalog) -> Result<Vec<Scan>, Unreachable> {
+        let asked = self.stretch();
+        let mut wanted = Vec::new();
+        for column in self.columns() {
+            if let Some(misfit) = column.resolved.misfit(asked.grain).filter(|_| !asked.whole) {
+                return Err(misfit);
+            }
+            let groupings = if self.by.is_empty() {
+                Vec::new()
+            } else {
+                vec![grouping(catalog, &column.resolved, &self.by)?]
+            };
+            wanted.push(Wanted { metric: column.resolved, groupings });
+        }
+        Ok(plan_scans(&wanted, &asked))
+    }
+}

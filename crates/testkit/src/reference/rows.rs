@@ -1,0 +1,156 @@
+//! Rows as a component sees them.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use metricwright_catalog::resolved::{CONVERTED, Component, Dimension, Hop, ResolvedDataset};
+use metricwright_formula::{BinaryOp, ColumnPath, Expr, Value};
+
+use super::bucket::moment;
+use super::conversion::converted;
+use super::error::Error;
+use super::evaluate::Slice;
+use super::interpret::{compare, holds, interpret};
+use super::table::{Row, Tables, named};
+
+/// A row as a component sees it.
+pub(super) struct Seen {
+    pub at: Timestamp,
+    pub slice: Slice,
+    /// What is aggregated; none where the filter leaves it out.
+    pub argument: Option<Value>,
+    /// What tells its snapshot apart, and what has snapshots of its own; missing where rows add up.
+    pub snapshot: (Value, Vec<Value>),
+}
+
+/// The rows of a component's dataset that are visible.
+pub(super) fn rows(
+    component: &Component,
+    ways: &[(&str, &Dimension)],
+    tables: &Tables,
+    as_of: Timestamp,
+    zone: &TimeZone,
+) -> Result<Vec<Seen>, Error> {
+    let mut reader = Reader::new(&component.references, tables);
+    let conversions = match &component.conversion {
+        Some(conversion) => Some(converted(conversion, tables, as_of, zone)?),
+        None => None,
+    };
+    let mut rows = Vec::new();
+    for (index, row) in tables.of(&component.dataset)?.iter().enumerate() {
+        let Some(at) = seen(&component.dataset, row, as_of, zone)? else { continue };
+        reader.converted = conversions.as_ref().and_then(|all| all.get(index)).copied();
+        let member = |(name, way): &(&str, &Dimension)| {
+            let value = reader.dimension(row, way)?;
+            Ok(((*name).to_owned(), (!value.is_null()).then(|| value.to_string())))
+        };
+        let slice = ways.iter().map(member).collect::<Result<Slice, Error>>()?;
+        let aggregate = &component.aggregate;
+        let counts = reader.passes(row, aggregate.filter.as_ref())?;
+        // For `count(*)` the presence of the row counts.
+        let argument = || match &aggregate.argument {
+            Some(argument) => reader.value(row, argument),
+            None => Ok(Value::Bool(true)),
+        };
+        let argument = if counts { Some(argument()?) } else { None };
+        rows.push(Seen { at, slice, argument, snapshot: reader.snapshot(component, row, at)? });
+    }
+    Ok(rows)
+}
+
+/// The moment of a row; none if it is not visible yet, or has none.
+pub(super) fn seen(
+    dataset: &ResolvedDataset,
+    row: &Row,
+    as_of: Timestamp,
+    zone: &TimeZone,
+) -> Result<Option<Timestamp>, Error> {
+    let time = dataset.time.as_ref().ok_or_else(|| Error::NoTime { dataset: dataset.id.name.clone() })?;
+    let at = moment(time, &named(row, &time.column)?, zone)?;
+    Ok(at.filter(|at| *at < as_of))
+}
+
+/// Reads expressions over a row and what it is joined to.
+pub(super) struct Reader<'a> {
+    references: &'a BTreeMap<String, Dimension>,
+    tables: &'a Tables,
+    /// Conversions of the row that is read.
+    converted: Option<i64>,
+    /// Rows that joins found, so that each key is looked up once.
+    found: RefCell<HashMap<(String, String), Option<&'a Row>>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(references: &'a BTreeMap<String, Dimension>, tables: &'a Tables) -> Self {
+        Self { references, tables, converted: None, found: RefCell::default() }
+    }
+
+    /// Whether a row passes a filter.
+    pub(super) fn passes(&self, row: &Row, filter: Option<&Expr>) -> Result<bool, Error> {
+        filter.map_or(Ok(true), |filter| holds(filter, &|path| self.name(row, path)))
+    }
+
+    pub(super) fn value(&self, row: &Row, expr: &Expr) -> Result<Value, Error> {
+        interpret(expr, &|path| self.name(row, path))
+    }
+
+    fn snapshot(
+        &self,
+        component: &Component,
+        row: &Row,
+        at: Timestamp,
+    ) -> Result<(Value, Vec<Value>), Error> {
+        let Some(snapshot) = &component.snapshot else { return Ok((Value::Null, Vec::new())) };
+        let key = match &snapshot.over {
+            Some(over) => self.value(row, over)?,
+            None => Value::Int(at.as_second()),
+        };
+        Ok((key, snapshot.by.iter().map(|by| self.value(row, by)).collect::<Result<_, _>>()?))
+    }
+
+    /// A name in an expression: a dimension where the catalogue says so, else a column of the row.
+    fn name(&self, row: &Row, path: &ColumnPath) -> Result<Value, Error> {
+        match (self.references.get(&path.to_string()), self.converted) {
+            (Some(way), _) => self.dimension(row, way),
+            (None, Some(converted)) if path.name == CONVERTED => Ok(Value::Int(converted)),
+            (None, _) => named(row, &path.name),
+        }
+    }
+
+    /// A dimension of the row: follow the joins, then read there. Missing where a join finds nothing.
+    pub(super) fn dimension(&self, row: &Row, way: &Dimension) -> Result<Value, Error> {
+        let mut at = row;
+        for hop in &way.path {
+            match self.partner(at, hop)? {
+                Some(partner) => at = partner,
+                None => return Ok(Value::Null),
+            }
+        }
+        own(&way.expr, at)
+    }
+
+    /// The first row of the joined dataset with the same key; a missing key has none.
+    fn partner(&self, row: &Row, hop: &Hop) -> Result<Option<&'a Row>, Error> {
+        let key = own(&hop.left_key, row)?;
+        let place = (hop.dataset.id.to_string(), format!("{key:?}"));
+        if let Some(known) = self.found.borrow().get(&place) {
+            return Ok(*known);
+        }
+        let mut found = None;
+        for candidate in self.tables.of(&hop.dataset)? {
+            if compare(BinaryOp::Equal, &key, &own(&hop.right_key, candidate)?)? == Some(true) {
+                found = Some(candidate);
+                break;
+            }
+        }
+        self.found.borrow_mut().insert(place, found);
+        Ok(found)
+    }
+}
+
+/// A row expression over a row's own columns.
+pub(super) fn own(expr: &Expr, row: &Row) -> Result<Value, Error> {
+    interpret(expr, &|path| named(row, &path.name))
+}

@@ -1,0 +1,88 @@
+//! What a question needs of its sources.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use metricwright_api::{Code, ObjectId};
+use metricwright_catalog::resolved::{Component, ResolvedDataset, ResolvedMetric};
+use metricwright_catalog::{Catalog, Inventory};
+use metricwright_query::ask::Ask;
+use metricwright_query::{Cell, Scan, read, statement};
+use metricwright_service::SourcePool;
+use metricwright_service::collect::first_moment;
+use metricwright_service::source::{Source, SourceError};
+
+use super::super::CliError;
+use super::question::metric;
+
+/// The sources of a catalogue.
+pub struct Sources<'a> {
+    pub catalog: &'a Catalog,
+    pub pool: &'a SourcePool,
+}
+
+impl Sources<'_> {
+    fn open(&self, dataset: &ResolvedDataset) -> Result<Arc<dyn Source>, CliError> {
+        self.pool.open(self.catalog, &dataset.source).map_err(|error| failed(dataset, &error))
+    }
+
+    /// Runs a scan.
+    pub async fn scan(&self, scan: &Scan) -> Result<Vec<Cell>, CliError> {
+        let source = self.open(&scan.dataset)?;
+        let statement = statement(scan, source.dialect());
+        let rows = source.run(&statement.sql).await.map_err(|error| failed(&scan.dataset, &error))?;
+        read(scan, &statement.layout, &rows.rows).map_err(|error| CliError(error.to_string()))
+    }
+
+    /// The first moment that any dataset has a row of, for the metrics whose values depend on it.
+    pub async fn first_rows(&self, ask: &Ask) -> Result<BTreeMap<ObjectId, Timestamp>, CliError> {
+        let mut all = BTreeMap::new();
+        for metric in ask.metrics.iter().filter(|metric| metric.is_trailing()) {
+            for component in &metric.components {
+                let source = self.open(&component.dataset)?;
+                let first = first_moment(source.as_ref(), &component.dataset).await;
+                let Some(first) = first.map_err(|error| failed(&component.dataset, &error))? else {
+                    continue;
+                };
+                let known = all.entry(metric.id.clone()).or_insert(first);
+                *known = first.min(*known);
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn failed(dataset: &ResolvedDataset, error: &SourceError) -> CliError {
+    let (code, remedy): (Code, String) = (error.code(), error.remedy());
+    CliError(format!("{code} on dataset `{}`: {error}; {remedy}", dataset.id.name))
+}
+
+/// Takes in the columns of datasets that declare none, where the SQL depends on their types.
+pub async fn take_types(inventory: &mut Inventory, pool: &SourcePool, name: &str) -> Result<(), CliError> {
+    let catalog = Catalog::new(Arc::new(inventory.clone()));
+    let Ok(metric) = metric(name, &catalog) else { return Ok(()) };
+    let sources = Sources { catalog: &catalog, pool };
+    for dataset in datasets_of(&metric) {
+        if inventory.columns(&dataset.id).is_some() || !dataset.columns.is_empty() {
+            continue;
+        }
+        let source = sources.open(&dataset)?;
+        if source.dialect().needs_types() {
+            let columns =
+                source.columns(&dataset.relation).await.map_err(|error| failed(&dataset, &error))?;
+            inventory.set_columns(&dataset.id, columns);
+        }
+    }
+    Ok(())
+}
+
+/// Every dataset that a metric reads, joined ones too.
+fn datasets_of(metric: &ResolvedMetric) -> Vec<Arc<ResolvedDataset>> {
+    let mut all: Vec<Arc<ResolvedDataset>> =
+        metric.components.iter().flat_map(Component::datasets).cloned().collect();
+    let referenced = metric.components.iter().flat_map(Component::ways);
+    let grouped = metric.dimensions.iter().flat_map(|dimension| &dimension.ways);
+    all.extend(referenced.chain(grouped).flat_map(|way| &way.path).map(|hop| hop.dataset.clone()));
+    all
+}
