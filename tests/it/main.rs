@@ -8,6 +8,7 @@
 )]
 
 mod admission;
+mod asking;
 mod check;
 mod cluster;
 mod crash;

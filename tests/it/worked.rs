@@ -9,12 +9,12 @@ use tempfile::TempDir;
 use crate::support::{root, stdout};
 
 /// A block of a page between fences: what stands behind the opening fence, and the lines.
-struct Block<'a> {
+pub struct Block<'a> {
     info: &'a str,
     lines: Vec<&'a str>,
 }
 
-fn blocks(page: &str) -> Vec<Block<'_>> {
+pub fn blocks(page: &str) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
     let mut open = false;
     for line in page.lines() {
@@ -32,7 +32,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
 }
 
 /// Writes the files of a page: each CSV under its name, the manifests together.
-fn write_files(blocks: &[Block<'_>], folder: &Path) {
+pub fn write_files(blocks: &[Block<'_>], folder: &Path) {
     let mut manifests = Vec::new();
     for block in blocks {
         let text = block.lines.join("\n") + "\n";

@@ -228,8 +228,8 @@ pub struct QueryArgs {
     #[arg(long)]
     pub rank: bool,
     /// Show the members with the largest values over the whole range, and all others together
-    #[arg(long, value_name = "COUNT")]
-    pub top: Option<usize>,
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: Option<u32>,
     /// Order rows: `window`, a dimension or a metric, and `desc`, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "NAME [desc],…")]
     pub order: Vec<OrderBy>,

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use metricwright_catalog::{Catalog, Inventory, Unreachable};
-use metricwright_query::ask::{Answer, Ask};
+use metricwright_query::ask::{Answer, Ask, apart, together};
 use metricwright_query::dialect::of_source;
 use metricwright_query::{Scan, statement};
 use metricwright_service::SourcePool;
@@ -28,7 +28,8 @@ pub async fn run(args: QueryArgs) -> CliResult {
     let pool = SourcePool::new(dir.to_owned(), Arc::new(LocalSecrets::of(&manifests)))
         .map_err(|error| CliError(error.to_string()))?;
     for name in &args.metrics {
-        take_types(&mut inventory, &pool, name).await?;
+        // The members of `--top` are compared as what they are, not as text.
+        take_types(&mut inventory, &pool, name, args.top.is_some()).await?;
     }
     let catalog = Catalog::new(Arc::new(inventory));
     let sources = Sources { catalog: &catalog, pool: &pool };
@@ -63,22 +64,28 @@ async fn answered(sources: &Sources<'_>, ask: &Ask) -> Result<Answer, CliError> 
         scanned.push((scan, cells));
     }
     let first_rows = sources.first_rows(ask).await?;
-    Ok(ask.answer(&scanned, &|metric| first_rows.get(&metric.id).copied()))
+    Ok(ask.answer(&scanned, &first_rows))
 }
 
 /// Keeps the members that are largest over the whole range, and puts the others together: computed from their rows, so that the
 /// value is right whatever the metric is.
-async fn with_top(sources: &Sources<'_>, ask: &Ask, answer: &mut Answer, top: usize) -> Result<(), CliError> {
+async fn with_top(sources: &Sources<'_>, ask: &Ask, answer: &mut Answer, top: u32) -> Result<(), CliError> {
     let [dimension] = ask.by.as_slice() else {
         return Err(CliError("--top needs one dimension: give one with --by".to_owned()));
     };
-    let whole = Ask { grain: None, compare: Vec::new(), share: false, rank: false, ..ask.clone() };
-    let members = ask.largest(&answered(sources, &whole).await?, top);
-    let mut others = Ask { by: Vec::new(), ..ask.clone() };
-    for metric in &mut others.metrics {
-        let narrowed = sources.catalog.without(metric, dimension, &members, "--top");
-        *metric = narrowed.map_err(|findings| question::told(&findings))?;
+    if let Some(level) = ask.metrics.iter().find(|metric| metric.chooses_snapshots()) {
+        let name = &level.id.name;
+        return Err(CliError(format!(
+            "the members of `{name}` that are not among the first have snapshots of their own, which do not add up to \
+             the total; use --order \"{name} desc\" --limit in place of --top"
+        )));
     }
+    let whole = Ask { grain: None, compare: Vec::new(), share: false, rank: false, ..ask.clone() };
+    let members = ask.largest(&answered(sources, &whole).await?, usize::try_from(top).unwrap_or(usize::MAX));
+    let rest = together(&ask.metrics).map(|all| sources.catalog.without(&all, dimension, &members, "--top"));
+    let rest = rest.transpose().map_err(|findings| question::told(&findings))?;
+    let metrics = rest.map(|rest| apart(&rest, &ask.metrics)).unwrap_or_default();
+    let others = Ask { by: Vec::new(), rank: false, metrics, ..ask.clone() };
     let mut rest = answered(sources, &others).await?;
     if ask.share {
         rest.share_of(answer);

@@ -7,7 +7,8 @@ use metricwright_api::{Diagnostic, Kind, ObjectId, Reference};
 use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_formula::suggest;
-use metricwright_query::ask::{Ask, Having};
+use metricwright_query::ask::{Ask, Having, apart, together};
+use metricwright_query::format::is_fraction;
 use metricwright_query::moment::parse_moment;
 
 use super::super::CliError;
@@ -25,8 +26,9 @@ impl Asked {
     pub fn read(args: &QueryArgs, catalog: &Catalog) -> Result<Self, CliError> {
         let mut metrics = Vec::new();
         for name in &args.metrics {
-            metrics.push(filtered(args, catalog, metric(name, catalog)?)?);
+            metrics.push(metric(name, catalog)?);
         }
+        let metrics = filtered(args, catalog, metrics)?;
         let Some(first) = metrics.first() else { return Err(CliError("name a metric".to_owned())) };
         let zone = first.schedule.zone.clone();
         if let Some(other) = metrics.iter().find(|metric| metric.schedule.zone != zone) {
@@ -40,6 +42,12 @@ impl Asked {
         };
         let from = moment("--from", &args.from)?;
         let to = args.to.as_deref().map_or(Ok(now), |text| moment("--to", text))?;
+        if let Some(share) = metrics.iter().find(|metric| args.share && is_fraction(metric)) {
+            let name = &share.id.name;
+            return Err(CliError(format!(
+                "`{name}` is a share itself, and shares of it say nothing; take --share out"
+            )));
+        }
         if from >= to {
             return Err(CliError("--from is not before --to; swap them".to_owned()));
         }
@@ -60,13 +68,16 @@ impl Asked {
     }
 }
 
+/// The metrics with only the rows that meet the condition. Over several datasets it names dimensions that all share.
 fn filtered(
     args: &QueryArgs,
     catalog: &Catalog,
-    metric: Arc<ResolvedMetric>,
-) -> Result<Arc<ResolvedMetric>, CliError> {
-    let Some(condition) = &args.r#where else { return Ok(metric) };
-    catalog.filtered(&metric, condition, "--where").map_err(|findings| told(&findings))
+    metrics: Vec<Arc<ResolvedMetric>>,
+) -> Result<Vec<Arc<ResolvedMetric>>, CliError> {
+    let (Some(condition), Some(all)) = (&args.r#where, together(&metrics)) else { return Ok(metrics) };
+    let narrowed = catalog.filtered(&Arc::new(all), condition, "--where");
+    let narrowed = narrowed.map_err(|findings| told(&findings))?;
+    Ok(apart(&narrowed, &metrics))
 }
 
 /// Findings as one error.

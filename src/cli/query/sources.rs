@@ -1,13 +1,12 @@
 //! What a question needs of its sources.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use metricwright_api::{Code, ObjectId};
+use metricwright_api::Code;
 use metricwright_catalog::resolved::{Component, ResolvedDataset, ResolvedMetric};
 use metricwright_catalog::{Catalog, Inventory};
 use metricwright_query::ask::Ask;
+use metricwright_query::reading::FirstRows;
 use metricwright_query::{Cell, Scan, read, statement};
 use metricwright_service::SourcePool;
 use metricwright_service::collect::first_moment;
@@ -35,19 +34,19 @@ impl Sources<'_> {
         read(scan, &statement.layout, &rows.rows).map_err(|error| CliError(error.to_string()))
     }
 
-    /// The first moment that any dataset has a row of, for the metrics whose values depend on it.
-    pub async fn first_rows(&self, ask: &Ask) -> Result<BTreeMap<ObjectId, Timestamp>, CliError> {
-        let mut all = BTreeMap::new();
-        for metric in ask.metrics.iter().filter(|metric| metric.is_trailing()) {
-            for component in &metric.components {
-                let source = self.open(&component.dataset)?;
-                let first = first_moment(source.as_ref(), &component.dataset).await;
-                let Some(first) = first.map_err(|error| failed(&component.dataset, &error))? else {
-                    continue;
-                };
-                let known = all.entry(metric.id.clone()).or_insert(first);
-                *known = first.min(*known);
+    /// The first moment that each dataset has a row of, for the metrics whose values depend on it.
+    pub async fn first_rows(&self, ask: &Ask) -> Result<FirstRows, CliError> {
+        let mut all = FirstRows::new();
+        let columns = ask.columns();
+        let metrics = columns.iter().map(|column| &column.resolved).filter(|metric| metric.needs_first_row());
+        for dataset in metrics.flat_map(|metric| &metric.components).map(|component| &component.dataset) {
+            if all.contains_key(&dataset.id) {
+                continue;
             }
+            let source = self.open(dataset)?;
+            let first = first_moment(source.as_ref(), dataset).await;
+            let first = first.map_err(|error| failed(dataset, &error))?;
+            all.extend(first.map(|first| (dataset.id.clone(), first)));
         }
         Ok(all)
     }
@@ -58,8 +57,13 @@ fn failed(dataset: &ResolvedDataset, error: &SourceError) -> CliError {
     CliError(format!("{code} on dataset `{}`: {error}; {remedy}", dataset.id.name))
 }
 
-/// Takes in the columns of datasets that declare none, where the SQL depends on their types.
-pub async fn take_types(inventory: &mut Inventory, pool: &SourcePool, name: &str) -> Result<(), CliError> {
+/// Takes in the columns of datasets that declare none, where the SQL depends on their types, or wherever they are needed.
+pub async fn take_types(
+    inventory: &mut Inventory,
+    pool: &SourcePool,
+    name: &str,
+    needed: bool,
+) -> Result<(), CliError> {
     let catalog = Catalog::new(Arc::new(inventory.clone()));
     let Ok(metric) = metric(name, &catalog) else { return Ok(()) };
     let sources = Sources { catalog: &catalog, pool };
@@ -68,7 +72,7 @@ pub async fn take_types(inventory: &mut Inventory, pool: &SourcePool, name: &str
             continue;
         }
         let source = sources.open(&dataset)?;
-        if source.dialect().needs_types() {
+        if needed || source.dialect().needs_types() {
             let columns =
                 source.columns(&dataset.relation).await.map_err(|error| failed(&dataset, &error))?;
             inventory.set_columns(&dataset.id, columns);

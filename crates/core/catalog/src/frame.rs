@@ -86,7 +86,7 @@ impl Frame {
         let whole = match self.span {
             Span::Window => return grain,
             Span::AllTime => true,
-            Span::Trailing(by) | Span::Carried(by) => Offset { by, same_weekday: false }.fits(grain),
+            Span::Trailing(by) | Span::Carried(by) => divides(grain, by),
             Span::ToDate(period) => tiles(grain, period.grain()),
         };
         if grain <= Grain::Day || (whole && !by_days) { grain } else { Grain::Day }
@@ -116,6 +116,14 @@ fn whole_lengths(grain: Grain) -> &'static str {
         Grain::Month => "months or years",
         Grain::Quarter => "years, or months by threes",
         Grain::Year => "years",
+    }
+}
+
+/// Whether a stretch that ends with a window of a grain begins with one. A year is no whole number of weeks.
+fn divides(grain: Grain, by: MwDuration) -> bool {
+    match (by, grain) {
+        (MwDuration::Months(_), Grain::Week) => false,
+        _ => Offset { by, same_weekday: false }.fits(grain),
     }
 }
 

@@ -6,6 +6,7 @@
 //! ```
 
 mod catalog;
+mod component;
 mod consumers;
 pub mod frame;
 mod inventory;

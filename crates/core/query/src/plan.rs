@@ -8,7 +8,7 @@ use metricwright_api::Grain;
 use metricwright_catalog::resolved::{Component, Dimension, ResolvedMetric, SharedDimension};
 use metricwright_catalog::{Catalog, Unreachable};
 
-use crate::reading::{Reading, Stretch, readings};
+use crate::reading::{Reading, Stretch, readings, refused};
 use crate::scan::Scan;
 use crate::window::window_at;
 
@@ -75,8 +75,8 @@ pub fn grouping(
 /// # Errors
 /// The metric cannot be grouped by one of the dimensions, or has no whole windows of the grain.
 pub fn plan(catalog: &Catalog, query: &Query) -> Result<Vec<Scan>, Unreachable> {
-    if let Some(misfit) = query.metric.misfit(query.grain) {
-        return Err(misfit);
+    if let Some(refusal) = refused(&query.metric, &query.stretch()) {
+        return Err(refusal);
     }
     let groupings =
         if query.by.is_empty() { Vec::new() } else { vec![grouping(catalog, &query.metric, &query.by)?] };

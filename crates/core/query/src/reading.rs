@@ -4,10 +4,13 @@
 //! of sums and the like are put together afterwards. Where buckets cannot be put together (different values, percentiles) each row is
 //! spread over the windows that it counts for, and aggregated there.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use metricwright_api::Grain;
 use metricwright_api::metric::{Missing, PeriodAggregation};
+use metricwright_api::{Code, Grain, MwDuration, ObjectId};
+use metricwright_catalog::Unreachable;
 use metricwright_catalog::frame::{Frame, Span};
 use metricwright_catalog::resolved::{Component, ResolvedMetric};
 
@@ -53,6 +56,50 @@ impl Stretch {
 
 /// Most windows that a value is carried over.
 pub const CARRIED: usize = 31;
+
+/// Most windows of one question.
+const MOST: i64 = 100_000;
+
+/// Why a question cannot be asked of a metric; none where it can.
+///
+/// Its windows must be whole ones of the grain, and not too many; a range that is one window has no weekday, and no hours.
+pub fn refused(metric: &ResolvedMetric, asked: &Stretch) -> Option<Unreachable> {
+    let seconds = asked.to.min(asked.as_of).duration_since(asked.from).as_secs();
+    if !asked.whole && seconds / shortest(asked.grain) > MOST {
+        return Some(Unreachable::new(
+            Code::LimitReached,
+            format!("the range has more than {MOST} windows of grain {}", asked.grain),
+            "ask for a shorter range, or a longer grain",
+        ));
+    }
+    if !asked.whole {
+        return metric.misfit(asked.grain);
+    }
+    let by_grain = |component: &Component| {
+        let frame = &component.frame;
+        let hours = matches!(frame.span, Span::Trailing(by) | Span::Carried(by) if matches!(by, MwDuration::Seconds(_)));
+        hours || frame.offsets.iter().any(|offset| offset.same_weekday)
+    };
+    metric.components.iter().any(by_grain).then(|| {
+        Unreachable::new(
+            Code::GrainMismatch,
+            "a range that is one window has no hours to carry or add up, and no weekday to compare with",
+            "ask by a grain in place of `All`",
+        )
+    })
+}
+
+/// Seconds that no window of a grain is shorter than, but for changes of clocks.
+fn shortest(grain: Grain) -> i64 {
+    match grain {
+        Grain::Hour => 3600,
+        Grain::Day => 86_400,
+        Grain::Week => 7 * 86_400,
+        Grain::Month => 28 * 86_400,
+        Grain::Quarter => 90 * 86_400,
+        Grain::Year => 365 * 86_400,
+    }
+}
 
 /// What one scan has to hold for a component.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,8 +153,11 @@ pub fn reaches(frame: &Frame, window: &Window, asked: &Stretch) -> Option<Reache
     };
     // Hours are added up by the hour, everything longer by whole days.
     let unit = if *grain == Grain::Hour { Grain::Hour } else { Grain::Day };
-    let stretches =
-        parts.iter().map(|part| Window { start: begin(frame.span, part, unit, zone), end: part.end });
+    let stretches = parts.iter().map(|part| {
+        // A range that is one window may begin or end within a day.
+        let part = Window { start: part.start.max(read.window.start), end: part.end.min(read.window.end) };
+        Window { start: begin(frame.span, &part, unit, zone), end: part.end }
+    });
     Some(Reaches { stretches: stretches.collect(), as_of: until })
 }
 
@@ -180,8 +230,19 @@ impl Reading {
     }
 }
 
-/// Whether a window lies wholly after the first row: a trailing window that reaches back beyond it is not full yet.
-pub fn is_full(component: &Component, window: &Window, asked: &Stretch, first_row: Timestamp) -> bool {
+/// The first moment that each dataset has a row of, where it is known.
+pub type FirstRows = BTreeMap<ObjectId, Timestamp>;
+
+/// Whether what counts for a window of a metric begins after the first row of each dataset: a trailing window that reaches back
+/// beyond it is not full yet.
+pub fn is_full(metric: &ResolvedMetric, window: &Window, asked: &Stretch, first_rows: &FirstRows) -> bool {
+    metric.components.iter().all(|component| {
+        let first_row = first_rows.get(&component.dataset.id);
+        first_row.is_none_or(|first_row| has_all(component, window, asked, *first_row))
+    })
+}
+
+fn has_all(component: &Component, window: &Window, asked: &Stretch, first_row: Timestamp) -> bool {
     let Span::Trailing(_) = component.frame.span else { return true };
     let first = window_at(component.frame.bucket(asked.grain), &asked.zone, first_row).start;
     let reached = reaches(&component.frame, window, asked);

@@ -36,8 +36,6 @@ pub struct Chunk {
     pub complete_until: Timestamp,
     /// The groupings to compute, as dimension names.
     pub groupings: Vec<Vec<String>>,
-    /// The first moment that any of the metric's datasets has a row of.
-    pub first_row: Option<Timestamp>,
 }
 
 /// What is to be done for one grain.
@@ -152,8 +150,7 @@ fn stretch(
         let window = window_at(grain, zone, start);
         facts.last_run.is_some_and(|last| due_at(&window, schedule.latency, zone) > last)
     };
-    let first_row = facts.first_row;
-    let mut chunk = Chunk { grain, from, to, complete_until: target.to, groupings, first_row };
+    let mut chunk = Chunk { grain, from, to, complete_until: target.to, groupings };
     if facts.requested || from >= target.to || became_due_since(from) {
         let back = window_at(grain, zone, schedule.lookback.before(from, zone)).start;
         chunk.from = back.max(target.from).min(from);

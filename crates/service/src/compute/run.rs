@@ -9,7 +9,7 @@ use metricwright_api::Code;
 use metricwright_catalog::Catalog;
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_query::plan::{Wanted, grouping, plan_scans};
-use metricwright_query::reading::is_full;
+use metricwright_query::reading::{FirstRows, is_full};
 use metricwright_query::slice::grouping_key;
 use metricwright_query::{Cell, Scan, Slice, Stretch, ValueCell, combine, read, statement};
 use metricwright_source::SourceError;
@@ -25,6 +25,8 @@ pub struct Job {
     pub metric: Arc<ResolvedMetric>,
     /// The stretch.
     pub chunk: Chunk,
+    /// The first moment that each of its datasets has a row of, where it is known.
+    pub first_rows: FirstRows,
 }
 
 /// What a run did for one metric.
@@ -213,10 +215,8 @@ async fn part(
 }
 
 fn point(job: &Job, asked: &Stretch, cell: ValueCell) -> PointRow {
-    let full = |first_row| {
-        job.metric.components.iter().all(|component| is_full(component, &cell.window, asked, first_row))
-    };
-    let partial = cell.window.end > job.chunk.complete_until || !job.chunk.first_row.is_none_or(full);
+    let partial = cell.window.end > job.chunk.complete_until
+        || !is_full(&job.metric, &cell.window, asked, &job.first_rows);
     PointRow {
         slice: cell.slice.key(),
         window_start: cell.window.start,

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use metricwright_api::alert_rule::ChangeFrom;
 use metricwright_api::metric::{MetricStatus, RunStatus};
 use metricwright_api::{ConditionType, Diagnostic, Grain, Kind, ObjectId, conditions};
-use metricwright_catalog::resolved::ResolvedMetric;
+use metricwright_catalog::resolved::{Component, ResolvedMetric};
 use metricwright_catalog::{Catalog, Object};
 use metricwright_formula::Value;
+use metricwright_query::reading::FirstRows;
 use metricwright_query::slice::grouping_key;
 use metricwright_query::window::{earlier, label, previous, window_at};
 use metricwright_query::{Slice, violated};
@@ -148,12 +149,12 @@ async fn build(
     if metric.suspended {
         return Ok(plan);
     }
-    let first_row = metric
-        .components
-        .iter()
-        .filter_map(|component| engine.world.facts(&component.dataset.id)?.first_row)
-        .min()
-        .filter(|first| *first < referenced.now);
+    let first_row = |component: &Component| {
+        let id = &component.dataset.id;
+        Some((id.clone(), engine.world.facts(id)?.first_row?))
+    };
+    let first_rows: FirstRows = metric.components.iter().filter_map(first_row).collect();
+    let first_row = first_rows.values().min().copied().filter(|first| *first < referenced.now);
     let last_run = engine.store.last_run(&metric.id, &metric.definition_hash).await?.map(|run| run.at);
     let groupings = groupings(&referenced.catalog, metric);
     for grain in &metric.schedule.grains {
@@ -174,7 +175,8 @@ async fn build(
         };
         let found = due(&metric.schedule, *grain, &facts);
         if plan.job.is_none() {
-            plan.job = found.chunk.clone().map(|chunk| Job { metric: metric.clone(), chunk });
+            let job = |chunk| Job { metric: metric.clone(), chunk, first_rows: first_rows.clone() };
+            plan.job = found.chunk.clone().map(job);
         }
         plan.due.push((*grain, found));
     }

@@ -47,7 +47,7 @@ pub use status::{
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = ("[has(self.formula), has(self.aggregate), has(self.ratio), has(self.derived), has(self.cumulative), has(self.conversion)].filter(given, given).size() == 1", "give exactly one of `formula`, `aggregate`, `ratio`, `derived`, `cumulative`, `conversion`"),
-    validation = ("!has(self.missing) || self.missing == 'Keep' || has(self.aggregate) || has(self.cumulative)", "`missing: Zero` and `Previous` go with `aggregate` and `cumulative`: what is made of metrics is missing where they are"),
+    validation = ("!has(self.missing) || self.missing == 'Keep' || has(self.aggregate) || has(self.cumulative)", "`missing: Zero` and `Previous` go with `aggregate` and `cumulative`; write a formula of one aggregate as `aggregate`"),
     validation = ("has(self.dataset) == has(self.formula)", "`dataset` goes with `formula`, and `formula` needs it; `aggregate` names its own")
 )]
 pub struct MetricSpec {

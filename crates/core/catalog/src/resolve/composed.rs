@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
-use metricwright_api::metric::{Derived, Ratio, RatioSide};
+use metricwright_api::metric::{Derived, Missing, Ratio, RatioSide};
 use metricwright_api::{Code, Diagnostic, Kind, ObjectId, Reference};
 use metricwright_formula::{
     ColumnPath, DataType, Expr, ExprKind, ParseMode, Resolution, Scope, Typed, Unit, is_reserved,
@@ -127,6 +127,14 @@ pub fn input(
 ) -> Result<Arc<ResolvedMetric>, Box<Diagnostic>> {
     let found = find(catalog.inventory(), place.object, place.path, Kind::Metric, reference)?;
     let metric = catalog.metric(&found.id).map_err(|_| Box::new(invalid(place, &found.id)))?;
+    if metric.missing == Missing::Previous {
+        let name = found.id.relative_to(&place.object.namespace);
+        let reason =
+            format!("`{name}` takes missing values from the window before, which only its own values can");
+        let remedy = "take a metric without `missing: Previous`, and give this one its own";
+        let code = Code::NotSupported;
+        return Err(Box::new(Diagnostic::error(code, place.object, place.path, reason, remedy)));
+    }
     if metric.depth < MAX_DEPTH {
         return Ok(metric);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use metricwright_api::metric::{Calculate, Conversion as ConversionSpec};
-use metricwright_api::{Code, Diagnostic, MwDuration, ObjectId};
+use metricwright_api::{Code, Diagnostic, MwDuration, ObjectId, StoredAs};
 use metricwright_formula::{
     Aggregate, AggregateFunction, BinaryOp, DataType, Expr, ExprKind, ScalarFunction, Unit,
 };
@@ -31,6 +31,7 @@ pub fn conversion(
     let events =
         [counted(at("spec.conversion.base"), &base)?, counted(at("spec.conversion.conversion"), &following)?];
     same_source(at("spec.conversion.conversion"), &events)?;
+    same_precision(at("spec.conversion.conversion"), &events)?;
     let window = window(at("spec.conversion.window"), &given.window)?;
     let keys = keys(catalog, id, given, &events)?;
     let (base_keys, keys) = keys.into_iter().unzip();
@@ -81,6 +82,19 @@ fn same_source(place: Place<'_>, [base, following]: &[Component; 2]) -> Result<(
         base.dataset.source.relative_to(home)
     );
     let remedy = "events of different sources are not matched: bring them to one source";
+    Err(vec![Diagnostic::error(Code::NotSupported, place.object, place.path, reason, remedy)])
+}
+
+/// What is dated by the day lies at its beginning, before everything of that day that has a time.
+fn same_precision(place: Place<'_>, [base, following]: &[Component; 2]) -> Result<(), Vec<Diagnostic>> {
+    let by_day = |component: &Component| {
+        component.dataset.time.as_ref().is_some_and(|time| time.stored_as == StoredAs::Date)
+    };
+    if by_day(base) == by_day(following) {
+        return Ok(());
+    }
+    let reason = "one of the two kinds of events is dated by the day and the other by the time, so their order is not known";
+    let remedy = "date both by the day, with a `query` that has the date of the other, or both by the time";
     Err(vec![Diagnostic::error(Code::NotSupported, place.object, place.path, reason, remedy)])
 }
 

@@ -23,7 +23,10 @@ pub fn cumulative(catalog: &Catalog, id: &ObjectId, given: &Cumulative) -> Resul
     can_average(id, &metric, frame.period)?;
     let unit = unit_of(&metric);
     let named = BTreeMap::from([("metric".to_owned(), Some(Arc::new(over(&metric, &frame))))]);
-    put_in(Place { object: id, path: "spec.cumulative" }, &Expr::metric("metric"), &named, unit)
+    let lowered =
+        put_in(Place { object: id, path: "spec.cumulative" }, &Expr::metric("metric"), &named, unit)?;
+    // The name stands for the value itself.
+    Ok(Lowered { parts: BTreeMap::new(), ..lowered })
 }
 
 fn frame(id: &ObjectId, given: &Cumulative) -> Result<Frame, Vec<Diagnostic>> {

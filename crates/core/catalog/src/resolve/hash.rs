@@ -44,7 +44,8 @@ pub fn component_key(component: &Component) -> String {
     }
     if let Some(conversion) = &component.conversion {
         let sides = conversion.sides().map(events_text);
-        let _ = write!(key, " where {} within {}", sides.join(" leads to "), conversion.window);
+        let tie = conversion.tie.as_ref().map(canonical).unwrap_or_default();
+        let _ = write!(key, " where {} within {} by {tie}", sides.join(" leads to "), conversion.window);
     }
     key
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use metricwright_api::metric::{Keep, NonAdditive};
+use metricwright_api::metric::NonAdditive;
 use metricwright_api::{Code, Diagnostic, ObjectId};
 use metricwright_formula::{AggregateFunction, Expr, ExprKind};
 
@@ -81,19 +81,14 @@ fn can_be_kept(
     snapshot: &Snapshot,
     function: AggregateFunction,
 ) -> Result<(), Vec<Diagnostic>> {
-    let plain = matches!(
-        function,
-        AggregateFunction::Sum
-            | AggregateFunction::Count
-            | AggregateFunction::Avg
-            | AggregateFunction::Min
-            | AggregateFunction::Max
-    );
-    if plain || matches!(snapshot.keep, Keep::First | Keep::Last) {
+    let adds = matches!(function, AggregateFunction::Sum | AggregateFunction::Count);
+    let plain = matches!(function, AggregateFunction::Avg | AggregateFunction::Min | AggregateFunction::Max);
+    // The members that have snapshots of their own are added up.
+    if snapshot.is_chosen() || adds || (plain && snapshot.by.is_empty()) {
         return Ok(());
     }
     let reason = format!("`keep: {:?}` cannot be taken of `{}`", snapshot.keep, function.name());
-    let remedy = "use `keep: First` or `Last`, or one of Sum, Count, Avg, Min, Max";
+    let remedy = "use `keep: First` or `Last`, or Sum or Count; without `by` also Avg, Min or Max";
     let path = "spec.aggregate.nonAdditive.keep";
     Err(vec![Diagnostic::error(Code::NotSupported, id, path, reason, remedy)])
 }

@@ -50,11 +50,18 @@ pub fn without(
         None => ColumnPath::bare(dimension),
     };
     let operand = || Box::new(Expr::new(ExprKind::Column(name.clone())));
-    let list: Vec<Expr> = members
-        .iter()
-        .flatten()
-        .filter_map(|member| Some(Expr::literal(member_value(member, data_type)?)))
-        .collect();
+    if members.is_empty() {
+        return Ok(Arc::new(metric.clone()));
+    }
+    let literal = |member: &String| {
+        member_value(member, data_type).map(Expr::literal).ok_or_else(|| {
+            let reason =
+                format!("the member `{member}` of `{dimension}` cannot be read as what the dimension is");
+            let remedy = "declare the type of the column on its dataset";
+            vec![Diagnostic::error(Code::TypeMismatch, place.object, place.path, reason, remedy)]
+        })
+    };
+    let list = members.iter().flatten().map(literal).collect::<Result<Vec<Expr>, _>>()?;
     let is_null = |negated| Expr::new(ExprKind::IsNull { negated, operand: operand() });
     let others = Expr::new(ExprKind::In { negated: true, operand: operand(), list: list.clone() });
     let condition = match (list.is_empty(), members.contains(&None)) {

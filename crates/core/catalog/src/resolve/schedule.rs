@@ -8,7 +8,7 @@ use metricwright_api::metric::Schedule;
 use metricwright_api::{Code, Diagnostic, Grain, MwDuration, ObjectId};
 
 use super::dataset::{duration, zone};
-use crate::resolved::{Component, ResolvedSchedule};
+use crate::resolved::{Component, ResolvedDataset, ResolvedSchedule};
 
 /// Days computed again by default, for rows that came late.
 const LOOKBACK: MwDuration = MwDuration::Days(3);
@@ -97,13 +97,13 @@ fn cron_fault(text: &str, zone: &TimeZone) -> Result<(), String> {
 /// Values of datasets can be put together only where their days begin at the same moment.
 fn one_zone(id: &ObjectId, components: &[Component], findings: &mut Vec<Diagnostic>) {
     let Some(first) = components.first() else { return };
-    let other = components.iter().find(|component| component.dataset.timezone != first.dataset.timezone);
+    let mut datasets = components.iter().flat_map(Component::datasets);
+    let other = datasets.find(|dataset| dataset.timezone != first.dataset.timezone);
     if let Some(other) = other {
-        let name = |component: &Component| {
-            let zone = component.dataset.timezone.iana_name().unwrap_or("UTC").to_owned();
-            (component.dataset.id.name.clone(), zone)
+        let name = |dataset: &ResolvedDataset| {
+            (dataset.id.name.clone(), dataset.timezone.iana_name().unwrap_or("UTC").to_owned())
         };
-        let ((left, left_zone), (right, right_zone)) = (name(first), name(other));
+        let ((left, left_zone), (right, right_zone)) = (name(&first.dataset), name(other));
         let reason = format!(
             "days begin in `{left_zone}` for dataset `{left}` and in `{right_zone}` for dataset `{right}`"
         );

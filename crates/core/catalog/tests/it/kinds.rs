@@ -1,6 +1,9 @@
 //! Cumulative metrics, levels, conversions and invariants: what they resolve to, and what is said of faulty ones.
 
+use metricwright_api::Grain;
 use metricwright_api::Kind::Metric;
+use metricwright_api::metric::Period;
+use metricwright_catalog::frame::{Frame, Span};
 use metricwright_catalog::resolved::Component;
 
 use crate::support::{findings, metric, shop};
@@ -34,6 +37,24 @@ fn a_mean_over_a_stretch_is_that_of_all_rows() {
 }
 
 #[test]
+fn buckets_are_those_that_a_stretch_is_made_of() {
+    let check = |span: Span, grain: Grain, expected: Grain| {
+        assert_eq!(Frame { span, ..Frame::default() }.bucket(grain), expected, "{span:?} {grain}");
+    };
+    let trailing = |text: &str| Span::Trailing(text.parse().unwrap());
+    check(trailing("14d"), Grain::Week, Grain::Week);
+    check(trailing("10d"), Grain::Week, Grain::Day);
+    // A year before the end of a week is no end of a week.
+    check(trailing("1y"), Grain::Week, Grain::Day);
+    check(trailing("3mo"), Grain::Month, Grain::Month);
+    check(trailing("1mo"), Grain::Quarter, Grain::Day);
+    check(trailing("7d"), Grain::Hour, Grain::Hour);
+    check(Span::ToDate(Period::Month), Grain::Week, Grain::Day);
+    check(Span::ToDate(Period::Year), Grain::Quarter, Grain::Quarter);
+    check(Span::AllTime, Grain::Month, Grain::Month);
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused() {
     let check = |spec: &str, start: &str, word: &str| {
         let found = one_fault(spec);
@@ -51,6 +72,11 @@ fn what_cannot_be_meant_is_refused() {
     check(level, "UNKNOWN_DIMENSION at spec.aggregate.nonAdditive.by[0]", "planet");
     let median = "{aggregate: {dataset: sales, function: Median, expr: amount, nonAdditive: {keep: Max}}}";
     check(median, "NOT_SUPPORTED at spec.aggregate.nonAdditive.keep", "percentile");
+    let mean =
+        "{aggregate: {dataset: sales, function: Avg, expr: amount, nonAdditive: {keep: Max, by: [store]}}}";
+    check(mean, "NOT_SUPPORTED at spec.aggregate.nonAdditive.keep", "Sum or Count");
+    let carried = "{derived: {expr: filled + 1}}\nMetric filled {aggregate: {dataset: sales, function: Sum, expr: amount}, missing: Previous}";
+    check(carried, "NOT_SUPPORTED at spec.derived.expr", "window before");
     let no_count = "{conversion: {base: revenue, conversion: revenue, entity: store, window: 1d}}";
     check(no_count, "NOT_SUPPORTED at spec.conversion.base", "count(*)");
 }

@@ -13,17 +13,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use metricwright_api::{Grain, MwDuration};
+use metricwright_api::{Code, Grain, MwDuration};
 use metricwright_catalog::frame::Offset;
-use metricwright_catalog::resolved::ResolvedMetric;
+use metricwright_catalog::resolved::{ResolvedMetric, SharedDimension};
 use metricwright_catalog::{Catalog, Unreachable};
 
 use crate::plan::{Wanted, grouping, plan_scans};
-use crate::reading::Stretch;
+use crate::reading::{Stretch, refused};
 use crate::scan::Scan;
 use crate::window::window_at;
 
-pub use rows::{Answer, AnswerRow, FirstRows, MetricAnswer};
+pub use rows::{Answer, AnswerRow, MetricAnswer};
 pub use table::{Having, OTHERS, Order, OrderBy};
 
 /// A question about metrics.
@@ -169,21 +169,70 @@ impl Ask {
     /// The scans that answer it.
     ///
     /// # Errors
-    /// A metric cannot be grouped by one of the dimensions, or has no whole windows of the grain.
+    /// A metric cannot be grouped by one of the dimensions, or has no whole windows of the grain; there are too many windows.
     pub fn scans(&self, catalog: &Catalog) -> Result<Vec<Scan>, Unreachable> {
         let asked = self.stretch();
+        let groupings = self.groupings(catalog)?;
         let mut wanted = Vec::new();
         for column in self.columns() {
-            if let Some(misfit) = column.resolved.misfit(asked.grain).filter(|_| !asked.whole) {
-                return Err(misfit);
+            if let Some(refusal) = refused(&column.resolved, &asked) {
+                return Err(self.in_question(refusal, &column));
             }
-            let groupings = if self.by.is_empty() {
-                Vec::new()
-            } else {
-                vec![grouping(catalog, &column.resolved, &self.by)?]
-            };
-            wanted.push(Wanted { metric: column.resolved, groupings });
+            let groupings = groupings.get(column.metric).filter(|ways| !ways.is_empty()).cloned();
+            wanted.push(Wanted { metric: column.resolved, groupings: groupings.into_iter().collect() });
         }
         Ok(plan_scans(&wanted, &asked))
     }
+
+    /// How each metric is grouped. A dimension is looked for among all of them, so that each may have its own word for it.
+    fn groupings(&self, catalog: &Catalog) -> Result<Vec<Vec<SharedDimension>>, Unreachable> {
+        if let [one] = self.metrics.as_slice() {
+            return Ok(vec![grouping(catalog, one, &self.by)?]);
+        }
+        let Some(together) = together(&self.metrics) else { return Ok(Vec::new()) };
+        let shared = grouping(catalog, &together, &self.by)?;
+        let mut groupings = Vec::new();
+        let mut begin = 0;
+        for metric in &self.metrics {
+            let end = begin + metric.components.len();
+            let own = |shared: &SharedDimension| {
+                let ways = shared.ways.get(begin..end).unwrap_or_default().to_vec();
+                SharedDimension { ways, ..shared.clone() }
+            };
+            groupings.push(shared.iter().map(own).collect());
+            begin = end;
+        }
+        Ok(groupings)
+    }
+
+    /// A refusal in the words of a question.
+    fn in_question(&self, refusal: Unreachable, column: &Column) -> Unreachable {
+        let fits =
+            self.metrics.get(column.metric).is_some_and(|metric| refused(metric, &self.stretch()).is_none());
+        match column.comparison.filter(|_| fits && refusal.code == Code::GrainMismatch) {
+            Some(comparison) => Unreachable {
+                reason: format!("`{}` is no whole window before one of these", comparison.as_str()),
+                remedy: "compare with another window, or ask by another grain".to_owned(),
+                ..refusal
+            },
+            None => refusal,
+        }
+    }
+}
+
+/// Metrics as one, for what concerns all of them: the components of each, one after another; none where there are none.
+pub fn together(metrics: &[Arc<ResolvedMetric>]) -> Option<ResolvedMetric> {
+    let components = metrics.iter().flat_map(|metric| metric.components.clone()).collect();
+    Some(ResolvedMetric { components, dimensions: Vec::new(), ..(**metrics.first()?).clone() })
+}
+
+/// Takes the metrics apart again.
+pub fn apart(together: &ResolvedMetric, metrics: &[Arc<ResolvedMetric>]) -> Vec<Arc<ResolvedMetric>> {
+    let mut rest = together.components.as_slice();
+    let own = |metric: &Arc<ResolvedMetric>| {
+        let (own, after) = rest.split_at_checked(metric.components.len()).unwrap_or((rest, &[]));
+        rest = after;
+        Arc::new(ResolvedMetric { components: own.to_vec(), ..(**metric).clone() })
+    };
+    metrics.iter().map(own).collect()
 }

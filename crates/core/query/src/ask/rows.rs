@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use metricwright_api::metric::Missing;
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_formula::Value;
 
 use super::{Ask, Comparison};
 use crate::combine::{ValueCell, combine, violated};
 use crate::format::change;
-use crate::reading::{Stretch, is_full};
+use crate::reading::{FirstRows, Stretch, is_full};
 use crate::scan::{Cell, Scan};
 use crate::slice::Slice;
 use crate::window::{Window, due_at};
@@ -33,6 +35,8 @@ pub struct MetricAnswer {
     pub value: Value,
     /// The value of each comparison, in their order, and the change since: a difference of fractions, else a fraction of the earlier one.
     pub compared: Vec<(Value, Option<f64>)>,
+    /// The total of the window, where shares are wanted.
+    pub total: Option<f64>,
     /// The share of the window's total.
     pub share: Option<f64>,
     /// The place among the slices of the window, from 1; equal values share one.
@@ -53,28 +57,23 @@ impl Answer {
     pub fn share_of(&mut self, of: &Self) {
         for row in &mut self.rows {
             for (place, answer) in row.metrics.iter_mut().enumerate() {
-                let total = of.rows.iter().filter(|known| known.window == row.window).find_map(|known| {
-                    let known = known.metrics.get(place)?;
-                    let share = known.share.filter(|share| *share != 0.0)?;
-                    Some(known.value.as_f64()? / share)
-                });
+                let same = of.rows.iter().filter(|known| known.window == row.window);
+                let total = same.filter_map(|known| known.metrics.get(place)?.total).next();
                 answer.share = answer.value.as_f64().zip(total).map(|(value, total)| value / total);
             }
         }
     }
 }
 
-/// The first moment that the datasets of each metric have a row of, where it is known.
-pub type FirstRows<'a> = &'a dyn Fn(&ResolvedMetric) -> Option<jiff::Timestamp>;
-
 impl Ask {
     /// Puts the scans together.
-    pub fn answer(&self, scanned: &[(Scan, Vec<Cell>)], first_rows: FirstRows<'_>) -> Answer {
+    pub fn answer(&self, scanned: &[(Scan, Vec<Cell>)], first_rows: &FirstRows) -> Answer {
         let asked = self.stretch();
-        let nothing = BTreeMap::new();
         let mut rows: BTreeMap<(Window, Slice), AnswerRow> = BTreeMap::new();
-        for column in self.columns() {
-            let cells = combine(&column.resolved, &self.by, &asked, scanned, &nothing);
+        let columns = self.columns();
+        for column in &columns {
+            let known = self.begun(&column.resolved, first_rows);
+            let cells = combine(&column.resolved, &self.by, &asked, scanned, &known);
             for cell in cells {
                 self.take(&mut rows, column.metric, column.comparison, cell);
             }
@@ -82,7 +81,7 @@ impl Ask {
         let mut rows: Vec<AnswerRow> = rows.into_values().collect();
         for row in &mut rows {
             row.partial =
-                self.metrics.iter().any(|metric| is_partial(metric, &row.window, &asked, first_rows(metric)));
+                columns.iter().any(|column| is_partial(&column.resolved, &row.window, &asked, first_rows));
             self.compare(row);
         }
         let mut answer = Answer { rows };
@@ -93,6 +92,13 @@ impl Ask {
             ranks(&mut answer, self.metrics.len());
         }
         answer
+    }
+
+    /// The total of a metric that is zero where there is none begins with the first row there is, wherever the range does.
+    fn begun(&self, metric: &ResolvedMetric, first_rows: &FirstRows) -> BTreeMap<Slice, Timestamp> {
+        let first = metric.components.iter().filter_map(|component| first_rows.get(&component.dataset.id));
+        let known = first.min().filter(|_| metric.missing == Missing::Zero && self.by.is_empty());
+        known.map(|first| (Slice::total(), *first)).into_iter().collect()
     }
 
     fn take(
@@ -145,6 +151,7 @@ impl Ask {
             for row in &mut answer.rows {
                 let total = totals.get(&row.window).and_then(Value::as_f64).filter(|total| *total != 0.0);
                 let Some(answer) = row.metrics.get_mut(place) else { continue };
+                answer.total = total;
                 answer.share = answer.value.as_f64().zip(total).map(|(value, total)| value / total);
             }
         }
@@ -152,32 +159,28 @@ impl Ask {
 }
 
 /// Whether rows that count for a window may still arrive, or are older than the first row there is.
-fn is_partial(
-    metric: &ResolvedMetric,
-    window: &Window,
-    asked: &Stretch,
-    first_row: Option<jiff::Timestamp>,
-) -> bool {
+fn is_partial(metric: &ResolvedMetric, window: &Window, asked: &Stretch, first_rows: &FirstRows) -> bool {
     let runs = due_at(window, metric.schedule.latency, &metric.schedule.zone) > asked.as_of;
-    let full =
-        |first_row| metric.components.iter().all(|component| is_full(component, window, asked, first_row));
-    runs || !first_row.is_none_or(full)
+    runs || !is_full(metric, window, asked, first_rows)
 }
 
+/// The place of each value among those of its window.
 fn ranks(answer: &mut Answer, metrics: usize) {
     for place in 0..metrics {
-        let values: Vec<(Window, Option<f64>)> = answer
-            .rows
-            .iter()
-            .map(|row| (row.window, row.metrics.get(place).and_then(|answer| answer.value.as_f64())))
-            .collect();
+        let mut windows: BTreeMap<Window, Vec<f64>> = BTreeMap::new();
+        let value = |row: &AnswerRow| row.metrics.get(place).and_then(|answer| answer.value.as_f64());
+        for row in &answer.rows {
+            windows.entry(row.window).or_default().extend(value(row));
+        }
+        for values in windows.values_mut() {
+            values.sort_by(|left, right| right.total_cmp(left));
+        }
         for row in &mut answer.rows {
-            let Some(answer) = row.metrics.get_mut(place) else { continue };
-            let Some(own) = answer.value.as_f64() else { continue };
-            let larger = values
-                .iter()
-                .filter(|(window, value)| *window == row.window && value.is_some_and(|it| it > own));
-            answer.rank = Some(larger.count() + 1);
+            let known = windows.get(&row.window).zip(value(row));
+            let rank = known.map(|(values, own)| values.partition_point(|known| *known > own) + 1);
+            if let Some(answer) = row.metrics.get_mut(place) {
+                answer.rank = rank;
+            }
         }
     }
 }

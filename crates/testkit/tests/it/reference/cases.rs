@@ -167,7 +167,7 @@ fn definition(numbers: &mut Numbers, grain: Grain, made: &mut Vec<(String, Strin
             ["sum(visitors)", "count(*)", "max(visitors)", "count(distinct store_id)"]
                 [usize::try_from(numbers.below(4)).unwrap()]
         ),
-        2 => level(numbers, grain),
+        2 => level(numbers, grain, depth == 2),
         3 => {
             let (top, bottom) = (part(numbers, grain, made, depth), part(numbers, grain, made, depth));
             format!(
@@ -267,7 +267,7 @@ fn formula(numbers: &mut Numbers) -> String {
     }
 }
 
-fn level(numbers: &mut Numbers, grain: Grain) -> String {
+fn level(numbers: &mut Numbers, grain: Grain, outermost: bool) -> String {
     let (dataset, argument, over) = match numbers.below(2) {
         0 => ("visits", "visitors", "time"),
         _ => (
@@ -276,9 +276,12 @@ fn level(numbers: &mut Numbers, grain: Grain) -> String {
             numbers.one_of(&["time", "time", "channel", "store.region"]),
         ),
     };
-    let function = numbers.one_of(&["Sum", "Sum", "Count", "Max"]);
     let keep = numbers.one_of(&["First", "Last", "Last", "Min", "Max", "Avg"]);
     let by = numbers.one_of(&["[]", "[store]", "[channel]", "[store.region, channel]"]);
+    // The members with snapshots of their own are added up, so only what adds up can be folded.
+    let folds_members = by != "[]" && matches!(keep, "Min" | "Max" | "Avg");
+    let function =
+        numbers.one_of(if folds_members { &["Sum", "Sum", "Count"] } else { &["Sum", "Count", "Max"] });
     let carry = match (keep, over, numbers.below(2)) {
         ("Last", "time", 0) => match grain {
             Grain::Hour => ", carry: 5h",
@@ -290,7 +293,13 @@ fn level(numbers: &mut Numbers, grain: Grain) -> String {
         0 => String::new(),
         _ => format!(", nonAdditive: {{over: {over}, keep: {keep}, by: {by}{carry}}}"),
     };
-    let missing = numbers.one_of(&["", "", "\n  missing: Zero", "\n  missing: Previous"]);
+    // A value of the window before is a metric's own, not that of an input.
+    let missing: &[&str] = if outermost {
+        &["", "\n  missing: Zero", "\n  missing: Previous"]
+    } else {
+        &["", "\n  missing: Zero"]
+    };
+    let missing = numbers.one_of(missing);
     format!("aggregate: {{dataset: {dataset}, function: {function}, expr: {argument}{level}}}{missing}")
 }
 
