@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use metricwright_api::Code;
-use metricwright_catalog::resolved::{Component, ResolvedDataset, ResolvedMetric};
+use metricwright_catalog::resolved::ResolvedDataset;
 use metricwright_catalog::{Catalog, Inventory};
 use metricwright_query::ask::Ask;
 use metricwright_query::reading::FirstRows;
@@ -67,26 +67,15 @@ pub async fn take_types(
     let catalog = Catalog::new(Arc::new(inventory.clone()));
     let Ok(metric) = metric(name, &catalog) else { return Ok(()) };
     let sources = Sources { catalog: &catalog, pool };
-    for dataset in datasets_of(&metric) {
+    for dataset in metric.datasets() {
         if inventory.columns(&dataset.id).is_some() || !dataset.columns.is_empty() {
             continue;
         }
-        let source = sources.open(&dataset)?;
+        let source = sources.open(dataset)?;
         if needed || source.dialect().needs_types() {
-            let columns =
-                source.columns(&dataset.relation).await.map_err(|error| failed(&dataset, &error))?;
+            let columns = source.columns(&dataset.relation).await.map_err(|error| failed(dataset, &error))?;
             inventory.set_columns(&dataset.id, columns);
         }
     }
     Ok(())
-}
-
-/// Every dataset that a metric reads, joined ones too.
-fn datasets_of(metric: &ResolvedMetric) -> Vec<Arc<ResolvedDataset>> {
-    let mut all: Vec<Arc<ResolvedDataset>> =
-        metric.components.iter().flat_map(Component::datasets).cloned().collect();
-    let referenced = metric.components.iter().flat_map(Component::ways);
-    let grouped = metric.dimensions.iter().flat_map(|dimension| &dimension.ways);
-    all.extend(referenced.chain(grouped).flat_map(|way| &way.path).map(|hop| hop.dataset.clone()));
-    all
 }

@@ -193,6 +193,14 @@ impl ResolvedMetric {
         self.missing == Missing::Keep && self.components.iter().all(|component| component.frame.is_window())
     }
 
+    /// Every dataset that it reads, joined ones too; some of them several times.
+    pub fn datasets(&self) -> impl Iterator<Item = &Arc<ResolvedDataset>> {
+        let named = self.components.iter().flat_map(Component::ways);
+        let grouped = self.dimensions.iter().flat_map(|dimension| &dimension.ways);
+        let joined = named.chain(grouped).flat_map(|way| &way.path).map(|hop| &hop.dataset);
+        self.components.iter().flat_map(Component::datasets).chain(joined)
+    }
+
     /// Whether its values depend on when the first row is: a stretch may begin before it, and zeros begin with it.
     pub fn needs_first_row(&self) -> bool {
         self.missing == Missing::Zero

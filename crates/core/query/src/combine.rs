@@ -90,11 +90,11 @@ fn carry(cells: &mut [ValueCell]) {
 }
 
 /// The invariants that a value does not meet, as they were written. One that cannot be decided, as something is missing, is met.
-pub fn violated<'a>(metric: &'a ResolvedMetric, components: &[Value]) -> Vec<&'a str> {
+pub fn violated(metric: &ResolvedMetric, components: &[Value]) -> Vec<String> {
     let broken = |invariant: &&Invariant| {
         evaluate(&invariant.condition, &Components(components)) == Ok(Value::Bool(false))
     };
-    metric.invariants.iter().filter(broken).map(|invariant| invariant.text.as_str()).collect()
+    metric.invariants.iter().filter(broken).map(|invariant| invariant.text.clone()).collect()
 }
 
 /// The windows in which there may be a value, in order.

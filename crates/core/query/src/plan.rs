@@ -10,7 +10,7 @@ use metricwright_catalog::{Catalog, Unreachable};
 
 use crate::reading::{Reading, Stretch, readings, refused};
 use crate::scan::Scan;
-use crate::window::window_at;
+use crate::window::whole_windows;
 
 /// A question about one metric.
 #[derive(Clone, Debug)]
@@ -30,12 +30,10 @@ pub struct Query {
 }
 
 impl Query {
-    /// Its windows, whole ones: part of one would look like a low value.
+    /// Its windows, whole ones.
     pub fn stretch(&self) -> Stretch {
         let zone = self.metric.schedule.zone.clone();
-        let from = window_at(self.grain, &zone, self.from).start;
-        let last = window_at(self.grain, &zone, self.to);
-        let to = if last.start == self.to { self.to } else { last.end };
+        let (from, to) = whole_windows(self.grain, &zone, (self.from, self.to));
         Stretch { grain: self.grain, whole: false, zone, from, to, as_of: self.as_of }
     }
 }

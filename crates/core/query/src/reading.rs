@@ -39,13 +39,10 @@ impl Stretch {
     /// The windows that have to be known for a metric: as many before as a missing value may be taken from.
     #[must_use]
     pub fn of(&self, metric: &ResolvedMetric) -> Self {
-        if metric.missing != Missing::Previous {
+        if metric.missing != Missing::Previous || self.whole {
             return self.clone();
         }
         let mut from = self.from;
-        if self.whole {
-            return self.clone();
-        }
         for _ in 0..CARRIED {
             let before = previous(&window_at(self.grain, &self.zone, from), self.grain, &self.zone);
             from = before.start.min(from);
@@ -64,16 +61,8 @@ const MOST: i64 = 100_000;
 ///
 /// Its windows must be whole ones of the grain, and not too many; a range that is one window has no weekday, and no hours.
 pub fn refused(metric: &ResolvedMetric, asked: &Stretch) -> Option<Unreachable> {
-    let seconds = asked.to.min(asked.as_of).duration_since(asked.from).as_secs();
-    if !asked.whole && seconds / shortest(asked.grain) > MOST {
-        return Some(Unreachable::new(
-            Code::LimitReached,
-            format!("the range has more than {MOST} windows of grain {}", asked.grain),
-            "ask for a shorter range, or a longer grain",
-        ));
-    }
     if !asked.whole {
-        return metric.misfit(asked.grain);
+        return too_many(asked).or_else(|| metric.misfit(asked.grain));
     }
     let by_grain = |component: &Component| {
         let frame = &component.frame;
@@ -85,6 +74,17 @@ pub fn refused(metric: &ResolvedMetric, asked: &Stretch) -> Option<Unreachable> 
             Code::GrainMismatch,
             "a range that is one window has no hours to carry or add up, and no weekday to compare with",
             "ask by a grain in place of `All`",
+        )
+    })
+}
+
+fn too_many(asked: &Stretch) -> Option<Unreachable> {
+    let seconds = asked.to.min(asked.as_of).duration_since(asked.from).as_secs();
+    (seconds / shortest(asked.grain) > MOST).then(|| {
+        Unreachable::new(
+            Code::LimitReached,
+            format!("the range has more than {MOST} windows of grain {}", asked.grain),
+            "ask for a shorter range, or a longer grain",
         )
     })
 }

@@ -60,6 +60,16 @@ pub fn windows(grain: Grain, zone: &TimeZone, from: Timestamp, to: Timestamp) ->
     }
 }
 
+/// Start of the first and end of the last window that a range touches: part of a window would look like a low value.
+pub fn whole_windows(
+    grain: Grain,
+    zone: &TimeZone,
+    (from, to): (Timestamp, Timestamp),
+) -> (Timestamp, Timestamp) {
+    let last = window_at(grain, zone, to);
+    (window_at(grain, zone, from).start, if last.start == to { to } else { last.end })
+}
+
 /// When all rows of a window are there: its end plus the latency.
 pub fn due_at(window: &Window, latency: MwDuration, zone: &TimeZone) -> Timestamp {
     latency.after(window.end, zone)

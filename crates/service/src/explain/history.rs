@@ -216,7 +216,7 @@ fn kept(metric: &ResolvedMetric, grain: Grain, point: &PointRow) -> KeptPoint {
         value: exact(&point.value),
         display: format_value(&point.value, metric.format.as_deref(), metric.unit.as_deref()),
         partial: point.partial,
-        violated: violated(metric, &point.components).into_iter().map(str::to_owned).collect(),
+        violated: violated(metric, &point.components),
         computed_at: point.computed_at.to_string(),
     }
 }

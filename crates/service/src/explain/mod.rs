@@ -197,11 +197,7 @@ pub async fn explain(
         completeness,
         value: exact(&value),
         display: format_value(&value, metric.format.as_deref(), metric.unit.as_deref()),
-        violated: found
-            .iter()
-            .flat_map(|point| violated(&metric, &point.components))
-            .map(str::to_owned)
-            .collect(),
+        violated: found.iter().flat_map(|point| violated(&metric, &point.components)).collect(),
         computed_at: found.as_ref().map(|point| point.computed_at.to_string()),
         complete_at: due_at(&window, metric.schedule.latency, zone).to_string(),
         components: components(&metric, found.as_ref()),

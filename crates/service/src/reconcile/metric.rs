@@ -106,29 +106,15 @@ enum Waits {
     ForMending(String),
 }
 
-/// Every dataset that the metric reads, joined ones too.
-fn datasets(metric: &ResolvedMetric) -> BTreeSet<ObjectId> {
-    let mut all = BTreeSet::new();
-    for component in &metric.components {
-        all.extend(component.datasets().map(|dataset| dataset.id.clone()));
-        for hop in component.ways().flat_map(|way| &way.path) {
-            all.insert(hop.dataset.id.clone());
-        }
-    }
-    for hop in metric.dimensions.iter().flat_map(|dimension| &dimension.ways).flat_map(|way| &way.path) {
-        all.insert(hop.dataset.id.clone());
-    }
-    all
-}
-
 fn waits_for(engine: &Engine, metric: &ResolvedMetric) -> Option<Waits> {
     if metric.suspended {
         return None;
     }
-    datasets(metric).into_iter().find_map(|id| {
+    let read: BTreeSet<&ObjectId> = metric.datasets().map(|dataset| &dataset.id).collect();
+    read.into_iter().find_map(|id| {
         let name = id.relative_to(&metric.id.namespace);
-        match engine.world.facts(&id) {
-            None => Some(match engine.world.unanswered(&id) {
+        match engine.world.facts(id) {
+            None => Some(match engine.world.unanswered(id) {
                 Some(fault) => Waits::ForMending(format!("dataset `{name}` cannot be inspected: {fault}")),
                 None => Waits::ForInspection(format!("dataset `{name}` is not inspected yet")),
             }),
@@ -309,10 +295,6 @@ fn run_status(report: &RunReport, now: Timestamp) -> RunStatus {
     }
 }
 
-fn broken(metric: &ResolvedMetric, point: &PointRow) -> Vec<String> {
-    violated(metric, &point.components).into_iter().map(str::to_owned).collect()
-}
-
 /// The values of the latest windows, of the total and of every slice, that do not meet an invariant, in words.
 ///
 /// # Errors
@@ -342,7 +324,8 @@ pub async fn violations(
         for point in store.points(&query).await? {
             let slice = Slice::from_key(&point.slice).unwrap_or_default();
             let window = label(&latest.window, latest.grain, &metric.schedule.zone);
-            let words = |text| format!("{} of {slice} in {window} does not meet `{text}`", point.value);
+            let words =
+                |text: String| format!("{} of {slice} in {window} does not meet `{text}`", point.value);
             all.extend(violated(metric, &point.components).into_iter().map(words));
         }
     }
@@ -385,7 +368,7 @@ pub async fn latest(
             window,
             value: value(at(window.start)),
             partial: at(window.start).is_some_and(|point| point.partial),
-            violated: at(window.start).map(|point| broken(metric, point)).unwrap_or_default(),
+            violated: at(window.start).map(|point| violated(metric, &point.components)).unwrap_or_default(),
             computed_at: at(window.start).map_or(now, |point| point.computed_at),
             previous: before.map_or(Value::Null, |window| value(at(window.start))),
             year_ago: year_ago.map_or(Value::Null, |window| value(at(window.start))),

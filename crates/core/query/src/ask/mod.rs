@@ -21,7 +21,7 @@ use metricwright_catalog::{Catalog, Unreachable};
 use crate::plan::{Wanted, grouping, plan_scans};
 use crate::reading::{Stretch, refused};
 use crate::scan::Scan;
-use crate::window::window_at;
+use crate::window::whole_windows;
 
 pub use rows::{Answer, AnswerRow, MetricAnswer};
 pub use table::{Having, OTHERS, Order, OrderBy};
@@ -136,14 +136,10 @@ impl Ask {
         self.metrics.first().map_or(TimeZone::UTC, |metric| metric.schedule.zone.clone())
     }
 
-    /// Its windows: whole ones, as part of one would look like a low value.
+    /// Its windows, whole ones.
     pub fn stretch(&self) -> Stretch {
         let zone = self.zone();
-        let round = |grain| {
-            let last = window_at(grain, &zone, self.to);
-            let to = if last.start == self.to { self.to } else { last.end };
-            (window_at(grain, &zone, self.from).start, to)
-        };
+        let round = |grain| whole_windows(grain, &zone, (self.from, self.to));
         let grain = self.grain.unwrap_or_else(|| {
             if round(Grain::Day) == (self.from, self.to) { Grain::Day } else { Grain::Hour }
         });

@@ -57,8 +57,8 @@ impl Answer {
     pub fn share_of(&mut self, of: &Self) {
         for row in &mut self.rows {
             for (place, answer) in row.metrics.iter_mut().enumerate() {
-                let same = of.rows.iter().filter(|known| known.window == row.window);
-                let total = same.filter_map(|known| known.metrics.get(place)?.total).next();
+                let mut same = of.rows.iter().filter(|known| known.window == row.window);
+                let total = same.find_map(|known| known.metrics.get(place)?.total);
                 answer.share = answer.value.as_f64().zip(total).map(|(value, total)| value / total);
             }
         }
@@ -124,7 +124,7 @@ impl Ask {
             return;
         };
         let Some(comparison) = comparison else {
-            answer.violated = violated(resolved, &cell.components).into_iter().map(str::to_owned).collect();
+            answer.violated = violated(resolved, &cell.components);
             answer.value = cell.value;
             return;
         };
