@@ -9,7 +9,7 @@ for manifest in crates/core/*/Cargo.toml; do
   name=$(awk -F'"' '/^name = /{print $2; exit}' "$manifest")
   bad=$(deps "$name" | grep -E "$denied" || true)
   [ -z "$bad" ] || { echo "core crate $name reaches out through:" $bad; fail=1; }
-  up=$(deps "$name" | grep -E '^metricwright-(source|files|store|channel|service|testkit)$|^metricwright$' || true)
+  up=$(deps "$name" | grep -E '^metricwright-(source|files|store|channel|lab|service|testkit)$|^metricwright$' || true)
   [ -z "$up" ] || { echo "core crate $name points up to:" $up; fail=1; }
   # The clock, the environment and the file system are arguments, outside tests.
   calls=$(grep -rnE 'SystemTime::now|Timestamp::now|Zoned::now|Instant::now|std::env::|std::fs::|std::net::' "$(dirname "$manifest")/src" --include='*.rs' | grep -v 'cfg(test)' || true)

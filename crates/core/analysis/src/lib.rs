@@ -1,4 +1,6 @@
 //! Numbers in, results out: what values mean for the people who answer for them. Pure; the clock is an
 //! argument.
 
+pub mod calendar;
 pub mod rule;
+pub mod stats;

@@ -20,6 +20,8 @@ const ADMIN: &str = "admin";
 /// How long a start may take on a busy machine.
 const DEADLINE: Duration = Duration::from_mins(3);
 const PORT_RETRIES: usize = 3;
+/// The folder of each server for what it needs for a moment.
+const TEMPORARY: &str = "tmp";
 /// As Debian's own is set up: texts are compared without regard to case. Nothing needs saving from a power cut.
 const FLAGS: [&str; 5] = [
     "--bind-address=127.0.0.1",
@@ -121,6 +123,8 @@ impl MariaDb {
         arguments.extend(FLAGS.map(str::to_owned));
         arguments.extend([
             format!("--datadir={}", at("data")),
+            // Its own: a server that starts removes what others keep under the same names in a common one.
+            format!("--tmpdir={}", at(TEMPORARY)),
             format!("--init-file={}", at("init.sql")),
             format!("--socket={}", at("s")),
             format!("--pid-file={}", at("pid")),
@@ -161,9 +165,13 @@ impl MariaDb {
 
 /// Makes the data folder, and what is run at each start.
 fn make(install: &Path, folder: &Path, owner: Owner) -> Result<(), Error> {
+    let temporary = folder.join(TEMPORARY);
+    std::fs::create_dir(&temporary).map_err(process::Error::file(&temporary))?;
+    owner.give(&temporary, 0o700)?;
     let arguments = [
         "--no-defaults".to_owned(),
         format!("--datadir={}", folder.join("data").display()),
+        format!("--tmpdir={}", temporary.display()),
         "--auth-root-authentication-method=normal".to_owned(),
         "--skip-test-db".to_owned(),
     ];
