@@ -21,6 +21,6 @@ cp "$out"/deploy/admission/{webhook,policies}.yaml "$chart/files/admission/"
 "$bin" reference chart-values > "$chart/values.yaml"
 "$bin" reference chart-readme > "$chart/README.md"
 "$bin" reference cli > "$out/docs/cli.md"
-for kind in data-source dataset metric alert-rule channel incident; do
+for kind in calendar data-source dataset metric alert-rule channel incident; do
   "$bin" reference "$kind" > "$out/docs/kinds/$kind.md"
 done

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use metricwright_api::conditions::MESSAGE_LIMIT;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_query::moment::parse_moment;
 
 use super::CliError;
@@ -16,7 +16,7 @@ use crate::local::STATE_FOLDER;
 /// The text is no time.
 pub fn as_of(text: Option<&str>) -> Result<Option<Timestamp>, CliError> {
     let read = |text: &str| {
-        parse_moment(text, &TimeZone::UTC, Timestamp::now())
+        parse_moment(text, &Chronology::default(), Timestamp::now())
             .map_err(|error| CliError::because("--as-of", error))
     };
     text.map(read).transpose()

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use metricwright_api::{ConditionType, Diagnostic, Kind, ObjectId, Reason, conditions};
 use metricwright_catalog::Object;
 use metricwright_service::reconcile::{
-    KnownIncident, Next, Outcome, WantedIncident, alert_rule, announced, channel, data_source, dataset,
-    metric,
+    KnownIncident, Next, Outcome, WantedIncident, alert_rule, announced, calendar, channel, data_source,
+    dataset, metric,
 };
 use metricwright_service::retention::forget_old;
 use metricwright_service::status::any_kind::{conditions_of, malformed, reconciling};
@@ -197,6 +197,7 @@ impl LocalHost {
             }
             Kind::Dataset => Ok(done(id, dataset::reconcile(&self.engine, object, &self.status(id)).await)),
             Kind::Metric => Ok(done(id, metric::reconcile(&self.engine, object, &self.status(id)).await?)),
+            Kind::Calendar => Ok(done(id, calendar::reconcile(&self.engine, object, &self.status(id)))),
             Kind::Channel => Ok(done(id, channel::reconcile(&self.engine, object, &self.status(id)).await?)),
             Kind::AlertRule | Kind::Incident => {
                 let known = self.incidents_of(id);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use metricwright_api::{Kind, ObjectId};
 use metricwright_catalog::Object;
 use metricwright_service::reconcile::{
-    Next, Outcome, alert_rule, announced, channel, data_source, dataset, metric,
+    Next, Outcome, alert_rule, announced, calendar, channel, data_source, dataset, metric,
 };
 use metricwright_service::retention::forget_old;
 use metricwright_store::StoreError;
@@ -157,6 +157,10 @@ async fn brought_up_to_date(shared: &Shared, object: &Object) -> Result<(), Work
         }
         Kind::Metric => {
             let outcome = metric::reconcile(engine, object, &status(shared, id)).await?;
+            finish(shared, object, outcome).await
+        }
+        Kind::Calendar => {
+            let outcome = calendar::reconcile(engine, object, &status(shared, id));
             finish(shared, object, outcome).await
         }
         Kind::Channel => {

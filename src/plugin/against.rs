@@ -27,7 +27,8 @@ use crate::cli::{CliError, CliResult};
 use crate::local::{Manifests, read_manifests_in};
 
 /// The kinds that people write.
-const KINDS: [Kind; 5] = [Kind::DataSource, Kind::Dataset, Kind::Metric, Kind::Channel, Kind::AlertRule];
+const KINDS: [Kind; 6] =
+    [Kind::Calendar, Kind::DataSource, Kind::Dataset, Kind::Metric, Kind::Channel, Kind::AlertRule];
 
 /// Checks the manifests.
 pub async fn run(paths: &[PathBuf], output: CheckOutput, connection: &Connection) -> CliResult {

@@ -60,7 +60,7 @@ type All = BTreeMap<(String, Vec<String>), Values>;
 async fn all_values(catalog: &Catalog, sources: &SourcePool, grain: Grain) -> All {
     let ids = catalog.inventory().of_kind(Kind::Metric).map(|object| object.id.clone());
     let metrics: Vec<_> = ids.map(|id| catalog.metric(&id).unwrap()).collect();
-    let zone = &metrics[0].schedule.zone;
+    let zone = &metrics[0].schedule.chronology;
     let from = window_at(grain, zone, since()).end;
     let to = window_at(grain, zone, UNTIL.parse().unwrap()).start;
     let groupings = |metric: &ResolvedMetric| metric.dimensions.iter().map(|one| vec![one.clone()]).collect();
@@ -69,7 +69,8 @@ async fn all_values(catalog: &Catalog, sources: &SourcePool, grain: Grain) -> Al
         .map(|metric| Wanted { metric: metric.clone(), groupings: groupings(metric) })
         .collect();
     let mut scanned = Vec::new();
-    let stretch = Stretch { grain, whole: false, zone: zone.clone(), from, to, as_of: Timestamp::MAX };
+    let stretch =
+        Stretch { grain, whole: false, chronology: (**zone).clone(), from, to, as_of: Timestamp::MAX };
     for scan in plan_scans(&wanted, &stretch) {
         let source = sources.open(catalog, &scan.dataset.source).unwrap();
         let statement = statement(&scan, source.dialect());

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use metricwright::local::{LocalSecrets, read_manifests};
 use metricwright_api::{Grain, Kind, ObjectId};
 use metricwright_catalog::Catalog;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_formula::Value;
 use metricwright_query::Query;
 use metricwright_query::moment::parse_moment;
@@ -73,7 +73,7 @@ async fn by_hand(database: &mut SqliteConnection, written: &Written<'_>) -> Valu
     let mut values = Values::new();
     for row in rows {
         let start: String = row.get(0);
-        let start = parse_moment(&start, &TimeZone::UTC, Timestamp::UNIX_EPOCH).unwrap();
+        let start = parse_moment(&start, &Chronology::default(), Timestamp::UNIX_EPOCH).unwrap();
         let slice: Slice =
             written.asked.get("by").map(|name| ((*name).to_owned(), row.get(1))).into_iter().collect();
         let last = row.len() - 1;
@@ -101,7 +101,7 @@ async fn every_metric_equals_sql_written_by_hand() {
     for written in written(&text) {
         let asked = |name: &str| written.asked.get(name).copied();
         let moment =
-            |name| parse_moment(asked(name).unwrap(), &TimeZone::UTC, Timestamp::UNIX_EPOCH).unwrap();
+            |name| parse_moment(asked(name).unwrap(), &Chronology::default(), Timestamp::UNIX_EPOCH).unwrap();
         let id = ObjectId::new(Kind::Metric, "default", asked("metric").unwrap());
         let grain: Grain = asked("grain").unwrap().parse().unwrap();
         let query = Query {

@@ -59,7 +59,7 @@ impl Example {
 
     /// Computes a metric both ways.
     async fn check(&self, metric: &Arc<ResolvedMetric>, grain: Grain, by: &[&str]) {
-        let zone = &metric.schedule.zone;
+        let zone = &metric.schedule.chronology;
         let from = window_at(grain, zone, since()).end;
         let to = window_at(grain, zone, UNTIL.parse().unwrap()).start;
         let query = Query {
@@ -178,7 +178,7 @@ async fn every_metric_equals_the_evaluator_by_each_grain_and_dimension() {
 async fn every_metric_equals_the_evaluator_where_days_begin_in_shanghai() {
     let example = Example::on_files("Asia/Shanghai");
     for metric in example.metrics() {
-        assert_eq!(metric.schedule.zone.iana_name(), Some("Asia/Shanghai"));
+        assert_eq!(metric.schedule.chronology.iana_name(), Some("Asia/Shanghai"));
         example.check(&metric, Grain::Day, &[]).await;
     }
 }

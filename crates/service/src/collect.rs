@@ -170,7 +170,7 @@ pub async fn first_moment(
     Ok(match time.stored_as {
         StoredAs::Instant | StoredAs::EpochMs => first,
         StoredAs::Local => in_zone(&time.stored_zone),
-        StoredAs::Date => in_zone(&dataset.timezone),
+        StoredAs::Date => in_zone(&dataset.chronology),
     })
 }
 

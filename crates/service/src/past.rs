@@ -37,7 +37,7 @@ pub async fn status_at(
         Kind::Metric => metric_at(store, catalog, id, kept, at).await.map(Some),
         Kind::AlertRule => rule_at(store, catalog, id, kept, at).await.map(Some),
         Kind::Incident => incident_at(store, catalog, id, kept, at).await,
-        Kind::DataSource | Kind::Dataset | Kind::Channel => Ok(Some(kept.clone())),
+        Kind::Calendar | Kind::DataSource | Kind::Dataset | Kind::Channel => Ok(Some(kept.clone())),
     }
 }
 
@@ -143,7 +143,7 @@ fn target_of<'a>(rule: &'a ResolvedRule, row: &EpisodeRow) -> Option<&'a RuleTar
 
 fn last_label(target: &RuleTarget, at: Timestamp) -> Option<String> {
     let schedule = &target.metric.schedule;
-    Some(label(&last_due(schedule, target.grain, at)?, target.grain, &schedule.zone))
+    Some(label(&last_due(schedule, target.grain, at)?, target.grain, &schedule.chronology))
 }
 
 fn is_open(row: &EpisodeRow, at: Timestamp) -> bool {

@@ -23,7 +23,7 @@ const BATCH: u32 = 100;
 
 /// One line for people about an episode, in both languages.
 pub fn summary(metric: &ResolvedMetric, grain: Grain, episode: &Episode) -> Summary {
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     let since = label(&window_at(grain, zone, episode.first_window), grain, zone);
     let until = label(&window_at(grain, zone, episode.last_window), grain, zone);
     let show =
@@ -69,7 +69,7 @@ pub fn message_bytes(
     announcement: &Announcement,
 ) -> Result<Vec<u8>, StoreError> {
     let metric = &target.metric;
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     let window = |at: Timestamp| message_window(&window_at(target.grain, zone, at), target.grain, metric);
     let slice = |slice: &EpisodeSlice| MessageSlice {
         slice: Slice::from_key(&slice.slice).unwrap_or_default().display(),
@@ -105,7 +105,7 @@ pub fn message_bytes(
 
 fn message_window(window: &Window, grain: Grain, metric: &ResolvedMetric) -> MessageWindow {
     MessageWindow {
-        label: label(window, grain, &metric.schedule.zone),
+        label: label(window, grain, &metric.schedule.chronology),
         start: window.start.to_string(),
         end: window.end.to_string(),
     }

@@ -79,7 +79,7 @@ fn metric_hash(rule: &ResolvedRule, target: &RuleTarget) -> String {
 }
 
 fn evaluated(target: &RuleTarget, record: Option<&RuleRecord>) -> Option<String> {
-    let zone = &target.metric.schedule.zone;
+    let zone = &target.metric.schedule.chronology;
     let end = record?.evaluated_until;
     let window = metricwright_query::window::window_at(target.grain, zone, end);
     let last = metricwright_query::window::previous(&window, target.grain, zone);
@@ -121,7 +121,7 @@ impl Values {
         target: &RuleTarget,
         stretch: Interval,
     ) -> Result<Self, StoreError> {
-        let zone = &target.metric.schedule.zone;
+        let zone = &target.metric.schedule.chronology;
         let windows = windows(target.grain, zone, stretch.from, stretch.to);
         let first = windows.first().copied();
         let earliest = froms(rule)
@@ -282,7 +282,7 @@ impl Watching<'_> {
         let incident = ObjectId::new(Kind::Incident, &rule.id.namespace, name);
         let terms = Terms {
             watched_since,
-            retained_since: rule.incident_retention.before(now, &target.metric.schedule.zone),
+            retained_since: rule.incident_retention.before(now, &target.metric.schedule.chronology),
             notify: &rule.notify,
         };
         announcements(name, episode, &terms)
@@ -315,7 +315,7 @@ fn in_order(messages: &mut [OutboxRow]) {
 
 /// What the rule sees of one window.
 fn observe(rule: &ResolvedRule, target: &RuleTarget, window: &Window, values: &Values) -> Observation {
-    let zone = &target.metric.schedule.zone;
+    let zone = &target.metric.schedule.chronology;
     let empty = BTreeMap::new();
     let seen = values.target.get(&window.start).unwrap_or(&empty);
     let before: Vec<(ChangeFrom, Option<&BTreeMap<String, Value>>)> = froms(rule)

@@ -217,7 +217,7 @@ pub struct QueryArgs {
     /// Show only values that meet a condition over the metrics, such as "revenue > 1000" (`-` is written `_`)
     #[arg(long, value_name = "CONDITION")]
     pub having: Option<String>,
-    /// Beside each value the one before: previous, last-week, last-year or last-year-weekday; of a running window as much of the
+    /// Beside each value the one before: previous, last-week, last-year, last-year-weekday or last-year-feast; of a running window as much of the
     /// earlier one counts as has passed
     #[arg(long, value_delimiter = ',', value_name = "WITH,…")]
     pub compare: Vec<Comparison>,

@@ -44,6 +44,8 @@ pub enum ReferenceKind {
     Metric,
     /// The page of AlertRule.
     AlertRule,
+    /// The page of Calendar.
+    Calendar,
     /// The page of Channel.
     Channel,
     /// The page of Incident.

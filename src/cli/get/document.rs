@@ -36,6 +36,7 @@ fn spec(spec: &Spec) -> Value {
         Spec::Dataset(spec) => json!(spec),
         Spec::Metric(spec) => json!(spec),
         Spec::AlertRule(spec) => json!(spec),
+        Spec::Calendar(spec) => json!(spec),
         Spec::Channel(spec) => json!(spec),
     }
 }
@@ -61,7 +62,7 @@ fn resolved(catalog: &Catalog, id: &ObjectId) -> Option<Value> {
                 "schedule": {
                     "cron": schedule.cron,
                     "timezone": schedule.cron_zone.iana_name(),
-                    "bucketZone": schedule.zone.iana_name(),
+                    "bucketZone": schedule.chronology.iana_name(),
                     "grains": grains,
                     "latency": schedule.latency.to_string(),
                     "lookback": schedule.lookback.to_string(),

@@ -46,6 +46,10 @@ pub fn show(listing: &Listing, wide: bool) -> String {
         Kind::DataSource => (vec!["name", "ready", "kind", "datasets"], |item| {
             cells([ready(item), text(&item.status, "/kind"), text(&item.status, "/datasets")])
         }),
+        Kind::Calendar => (vec!["name", "ready", "days", "next", "what", "users"], |item| {
+            let at = |path: &str| text(&item.status, path);
+            cells([ready(item), at("/days"), at("/next/0/date"), at("/next/0/name"), at("/users")])
+        }),
         Kind::Channel => (vec!["name", "ready", "kind", "sent", "waiting"], |item| {
             let at = |path: &str| text(&item.status, path);
             cells([ready(item), at("/kind"), at("/sent"), at("/waiting")])

@@ -30,11 +30,13 @@ impl Asked {
         }
         let metrics = filtered(args, catalog, metrics)?;
         let Some(first) = metrics.first() else { return Err(CliError("name a metric".to_owned())) };
-        let zone = first.schedule.zone.clone();
-        if let Some(other) = metrics.iter().find(|metric| metric.schedule.zone != zone) {
-            let reason =
-                format!("days of `{}` and `{}` begin at different times", first.id.name, other.id.name);
-            return Err(CliError(format!("{reason}; ask for them one by one")));
+        let zone = first.schedule.chronology.clone();
+        if let Some(other) = metrics.iter().find(|metric| metric.schedule.chronology != zone) {
+            let reason = format!("`{}` and `{}` divide time differently", first.id.name, other.id.name);
+            return Err(CliError(format!(
+                "{reason} ({zone} and {}); ask for them one by one",
+                other.schedule.chronology
+            )));
         }
         let now = as_of(args.as_of.as_deref())?.unwrap_or_else(Timestamp::now);
         let moment = |name: &str, text: &str| {

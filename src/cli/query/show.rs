@@ -25,12 +25,12 @@ pub fn show(output: QueryOutput, ask: &Ask, answer: &Answer) {
 /// The window as people write it; of a range that is one window its first and last day.
 fn window_label(ask: &Ask, row: &AnswerRow) -> String {
     let asked = ask.stretch();
-    let of = |window| label(&window, asked.grain, &asked.zone);
+    let of = |window| label(&window, asked.grain, &asked.chronology);
     if !asked.whole {
         return of(row.window);
     }
-    let at = |moment| window_at(asked.grain, &asked.zone, moment);
-    let last = previous(&at(row.window.end), asked.grain, &asked.zone);
+    let at = |moment| window_at(asked.grain, &asked.chronology, moment);
+    let last = previous(&at(row.window.end), asked.grain, &asked.chronology);
     format!("{} … {}", of(at(row.window.start)), of(last))
 }
 

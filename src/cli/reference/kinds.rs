@@ -42,6 +42,7 @@ fn example(kind: Kind) -> &'static str {
         Kind::Dataset => include_str!("../../../examples/kinds/dataset.yaml"),
         Kind::Metric => include_str!("../../../examples/kinds/metric.yaml"),
         Kind::AlertRule => include_str!("../../../examples/kinds/alert-rule.yaml"),
+        Kind::Calendar => include_str!("../../../examples/kinds/calendar.yaml"),
         Kind::Channel => include_str!("../../../examples/kinds/channel.yaml"),
         Kind::Incident => {
             "apiVersion: metricwright.dev/v1alpha1\nkind: Incident    # made by Metricwright\n\

@@ -31,6 +31,7 @@ pub fn run(args: &ReferenceArgs) -> CliResult {
         ReferenceKind::Dataset => kinds::page(Kind::Dataset)?,
         ReferenceKind::Metric => kinds::page(Kind::Metric)?,
         ReferenceKind::AlertRule => kinds::page(Kind::AlertRule)?,
+        ReferenceKind::Calendar => kinds::page(Kind::Calendar)?,
         ReferenceKind::Channel => kinds::page(Kind::Channel)?,
         ReferenceKind::Incident => kinds::page(Kind::Incident)?,
     };

@@ -138,6 +138,8 @@ pub enum ChangeFrom {
     SameWeekdayLastWeek,
     /// The same window a year ago: the same date, ISO week, month or quarter.
     LastYear,
+    /// The same day of the same feast or promotion a year ago, as the metric's Calendar has it (grains Hour and Day).
+    SameFeastLastYear,
 }
 
 /// How bad it is.

@@ -6,7 +6,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use kube::CustomResourceExt;
 
 use crate::kind::Kind;
-use crate::{AlertRule, Channel, DataSource, Dataset, Incident, Metric};
+use crate::{AlertRule, Calendar, Channel, DataSource, Dataset, Incident, Metric};
 
 /// The definition of one kind.
 pub fn crd(kind: Kind) -> CustomResourceDefinition {
@@ -15,6 +15,7 @@ pub fn crd(kind: Kind) -> CustomResourceDefinition {
         Kind::Dataset => Dataset::crd(),
         Kind::Metric => Metric::crd(),
         Kind::AlertRule => AlertRule::crd(),
+        Kind::Calendar => Calendar::crd(),
         Kind::Channel => Channel::crd(),
         Kind::Incident => Incident::crd(),
     };

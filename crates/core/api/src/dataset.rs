@@ -47,6 +47,10 @@ pub struct DatasetSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
     pub timezone: Option<String>,
+    /// The Calendar by which its weeks, fiscal years and holidays are counted: `name`, or `namespace/name` where that namespace
+    /// allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Reference>,
     /// The column that dates a row. Needed as soon as a metric aggregates this dataset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeColumn>,

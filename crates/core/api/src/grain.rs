@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The length of one bucket of time. Weeks are ISO weeks (they begin on Monday).
+/// The length of one bucket of time. Weeks are ISO weeks (they begin on Monday), unless a Calendar says otherwise.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -16,7 +16,7 @@ pub enum Grain {
     /// A calendar day in the dataset's time zone.
     #[default]
     Day,
-    /// An ISO week: Monday to Sunday.
+    /// A week: Monday to Sunday, or from the day on which weeks begin in the Calendar.
     Week,
     /// A calendar month.
     Month,
@@ -24,11 +24,32 @@ pub enum Grain {
     Quarter,
     /// A calendar year.
     Year,
+    /// A month of the fiscal year of the Calendar.
+    FiscalMonth,
+    /// Three months of the fiscal year of the Calendar.
+    FiscalQuarter,
+    /// The fiscal year of the Calendar.
+    FiscalYear,
 }
 
 impl Grain {
-    /// Every grain, from the shortest to the longest.
-    pub const ALL: [Self; 6] = [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
+    /// Every grain: those of everybody's calendar from the shortest to the longest, then those of fiscal years.
+    pub const ALL: [Self; 9] = [
+        Self::Hour,
+        Self::Day,
+        Self::Week,
+        Self::Month,
+        Self::Quarter,
+        Self::Year,
+        Self::FiscalMonth,
+        Self::FiscalQuarter,
+        Self::FiscalYear,
+    ];
+
+    /// Whether it needs a Calendar that says where fiscal years begin.
+    pub fn is_fiscal(self) -> bool {
+        matches!(self, Self::FiscalMonth | Self::FiscalQuarter | Self::FiscalYear)
+    }
 
     /// The name as it is written in manifests.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +60,9 @@ impl Grain {
             Self::Month => "Month",
             Self::Quarter => "Quarter",
             Self::Year => "Year",
+            Self::FiscalMonth => "FiscalMonth",
+            Self::FiscalQuarter => "FiscalQuarter",
+            Self::FiscalYear => "FiscalYear",
         }
     }
 }
@@ -57,9 +81,11 @@ impl FromStr for Grain {
     /// # Errors
     /// The text names no grain; the message lists those there are.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|grain| grain.as_str().eq_ignore_ascii_case(text))
-            .ok_or_else(|| format!("`{text}` is no grain: use Hour, Day, Week, Month, Quarter or Year"))
+        Self::ALL.into_iter().find(|grain| grain.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
+            format!(
+                "`{text}` is no grain: use Hour, Day, Week, Month, Quarter, Year, or with a fiscal calendar \
+                     FiscalMonth, FiscalQuarter, FiscalYear"
+            )
+        })
     }
 }

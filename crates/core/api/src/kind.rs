@@ -17,6 +17,8 @@ pub enum Kind {
     Metric,
     /// When somebody must know.
     AlertRule,
+    /// What is known about days before they come.
+    Calendar,
     /// Where messages go.
     Channel,
     /// One thing that went wrong.
@@ -25,8 +27,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which objects depend on each other.
-    pub const ALL: [Self; 6] =
-        [Self::DataSource, Self::Dataset, Self::Metric, Self::Channel, Self::AlertRule, Self::Incident];
+    pub const ALL: [Self; 7] = [
+        Self::Calendar,
+        Self::DataSource,
+        Self::Dataset,
+        Self::Metric,
+        Self::Channel,
+        Self::AlertRule,
+        Self::Incident,
+    ];
 
     /// The name as `kind:` writes it.
     pub fn as_str(self) -> &'static str {
@@ -35,6 +44,7 @@ impl Kind {
             Self::Dataset => "Dataset",
             Self::Metric => "Metric",
             Self::AlertRule => "AlertRule",
+            Self::Calendar => "Calendar",
             Self::Channel => "Channel",
             Self::Incident => "Incident",
         }
@@ -47,6 +57,7 @@ impl Kind {
             Self::Dataset => "datasets",
             Self::Metric => "metrics",
             Self::AlertRule => "alertrules",
+            Self::Calendar => "calendars",
             Self::Channel => "channels",
             Self::Incident => "incidents",
         }
@@ -65,6 +76,7 @@ impl Kind {
             Self::Dataset => "mwset",
             Self::Metric => "mwm",
             Self::AlertRule => "mwrule",
+            Self::Calendar => "mwcal",
             Self::Channel => "mwch",
             Self::Incident => "mwi",
         }

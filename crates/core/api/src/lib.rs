@@ -2,6 +2,7 @@
 //! diagnostics. This crate says what the Kubernetes API and the files in Git say, and decides nothing.
 
 pub mod alert_rule;
+pub mod calendar;
 pub mod channel;
 pub mod conditions;
 pub mod crds;
@@ -16,6 +17,7 @@ pub mod metric;
 pub mod shared;
 
 pub use alert_rule::{AlertRule, AlertRuleSpec, AlertRuleStatus, IncidentState, Severity};
+pub use calendar::{Calendar, CalendarSpec, CalendarStatus};
 pub use channel::{Channel, ChannelSpec, ChannelStatus};
 pub use conditions::{ConditionType, Reason};
 pub use data_source::{DataSource, DataSourceSpec, DataSourceStatus};

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use metricwright_api::{Diagnostic, Kind, ObjectId};
 
+use crate::calendar::ResolvedCalendar;
 use crate::consumers::{Holder, consumers, holders, inputs};
 use crate::inventory::{Inventory, Object, Spec};
 use crate::resolve::dimension::Reach;
 use crate::resolve::expression::Place;
 use crate::resolve::narrow::{narrowed, without};
 use crate::resolve::unreachable::Unreachable;
-use crate::resolve::{channel, circle, data_source, dataset, metric, rule, shared};
+use crate::resolve::{calendar, channel, circle, data_source, dataset, metric, rule, shared};
 use crate::resolved::{Dimension, ResolvedDataset, ResolvedMetric, ResolvedRule, SharedDimension};
 
 /// What resolving gave: the thing, or the findings that stand against it.
@@ -23,6 +24,7 @@ pub struct Catalog {
     inventory: Arc<Inventory>,
     /// The catalogue that this one differs from by one object, and that object's kind.
     beneath: Option<(Arc<Catalog>, Kind)>,
+    calendars: Memo<ResolvedCalendar>,
     datasets: Memo<ResolvedDataset>,
     metrics: Memo<ResolvedMetric>,
     rules: Memo<ResolvedRule>,
@@ -39,6 +41,7 @@ impl Catalog {
         Self {
             inventory,
             beneath: None,
+            calendars: Memo::default(),
             datasets: Memo::default(),
             metrics: Memo::default(),
             rules: Memo::default(),
@@ -54,6 +57,7 @@ impl Catalog {
         Self {
             inventory,
             beneath: self.beneath.clone(),
+            calendars: Mutex::new(lock(&self.calendars).clone()),
             datasets: Mutex::new(lock(&self.datasets).clone()),
             metrics: Mutex::new(lock(&self.metrics).clone()),
             rules: Mutex::new(lock(&self.rules).clone()),
@@ -76,6 +80,7 @@ impl Catalog {
     fn unchanged(&self, kind: Kind) -> Option<&Arc<Self>> {
         let (beneath, differs) = self.beneath.as_ref()?;
         let above = match differs {
+            Kind::Calendar => &[Kind::Calendar, Kind::Dataset, Kind::Metric, Kind::AlertRule][..],
             Kind::DataSource | Kind::Dataset => &[Kind::Dataset, Kind::Metric, Kind::AlertRule][..],
             Kind::Metric => &[Kind::Metric, Kind::AlertRule],
             Kind::AlertRule | Kind::Channel | Kind::Incident => &[Kind::AlertRule],
@@ -86,6 +91,24 @@ impl Catalog {
     /// The objects as written.
     pub fn inventory(&self) -> &Inventory {
         &self.inventory
+    }
+
+    /// A calendar.
+    ///
+    /// # Errors
+    /// Findings on its definition; an empty list when there is no such calendar.
+    pub fn calendar(&self, id: &ObjectId) -> Resolved<ResolvedCalendar> {
+        if let Some(beneath) = self.unchanged(Kind::Calendar) {
+            return beneath.calendar(id);
+        }
+        if let Some(known) = lock(&self.calendars).get(id) {
+            return known.clone();
+        }
+        let outcome = match self.inventory.get(id) {
+            Some(object) => calendar::calendar(self, object),
+            None => Err(Vec::new()),
+        };
+        remember(&self.calendars, id, outcome)
     }
 
     /// A dataset.
@@ -196,6 +219,7 @@ impl Catalog {
         match id.kind {
             Kind::DataSource => self.source(id).err().unwrap_or_default(),
             Kind::Channel => self.channel(id).err().unwrap_or_default(),
+            Kind::Calendar => faults(self.calendar(id)),
             Kind::Dataset => faults(self.dataset(id)),
             Kind::Metric => faults(self.metric(id)),
             Kind::AlertRule => match self.rule(id) {

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use metricwright_api::MwDuration;
 use metricwright_api::metric::Keep;
+use metricwright_api::{Code, Grain, MwDuration};
 use metricwright_formula::{Aggregate, Expr, ExprKind, canonical};
 
+use crate::calendar::Chronology;
 use crate::frame::Frame;
 use crate::resolve::hash::component_key;
+use crate::resolve::unreachable::Unreachable;
 use crate::resolved::{Dimension, ResolvedDataset};
 
 /// One aggregate of one dataset: what a scan computes and the store keeps.
@@ -28,6 +30,8 @@ pub struct Component {
     pub conversion: Option<Arc<Conversion>>,
     /// Which rows count for a window.
     pub frame: Frame,
+    /// How time is divided into windows.
+    pub chronology: Arc<Chronology>,
     /// Canonical text of dataset, aggregate and what counts of it; equal keys are one column of a scan.
     pub scan_key: String,
     /// The same with the frame; equal keys mean equal numbers.
@@ -42,6 +46,7 @@ impl Component {
         references: BTreeMap<String, Dimension>,
     ) -> Self {
         let component = Self {
+            chronology: dataset.chronology.clone(),
             dataset,
             aggregate,
             references,
@@ -60,7 +65,10 @@ impl Component {
         let mut changed = self.clone();
         change(&mut changed);
         changed.scan_key = component_key(&changed);
-        changed.key = format!("{}{}", changed.scan_key, changed.frame);
+        changed.key = format!("{}{} in {}", changed.scan_key, changed.frame, changed.chronology);
+        if let Some(feasts) = changed.chronology.feasts.as_ref().filter(|_| changed.frame.is_by_feast()) {
+            changed.key += &format!(", feasts {}", feasts.hash());
+        }
         changed
     }
 
@@ -70,6 +78,18 @@ impl Component {
         let snapshot = self.snapshot.as_ref().map(|snapshot| format!(" of {snapshot}")).unwrap_or_default();
         let window = self.conversion.as_ref().map(|conversion| format!(" within {}", conversion.window));
         format!("{aggregate}{snapshot}{}{}", window.unwrap_or_default(), self.frame)
+    }
+
+    /// Why it has no whole windows of a grain; none where it has.
+    pub fn misfit(&self, grain: Grain) -> Option<Unreachable> {
+        if grain.is_fiscal() && self.chronology.fiscal_year.is_none() {
+            return Some(Unreachable::new(
+                Code::GrainMismatch,
+                format!("there is no {grain} without a calendar that says where fiscal years begin"),
+                "name a Calendar with `fiscalYear` in `calendar` of the metric or of its dataset",
+            ));
+        }
+        self.frame.misfit(grain)
     }
 
     /// Whether the rows of each window are aggregated as they are.

@@ -52,10 +52,16 @@ pub fn references(inventory: &Inventory, object: &Object) -> Vec<ObjectId> {
     let to = |kind: Kind, reference: &Reference| named(kind, reference, home);
     match &object.spec {
         Spec::DataSource(_) | Spec::Channel(_) => Vec::new(),
-        Spec::Dataset(spec) => vec![to(Kind::DataSource, &spec.source)],
+        Spec::Calendar(spec) => spec.include.iter().map(|included| to(Kind::Calendar, included)).collect(),
+        Spec::Dataset(spec) => {
+            let calendar = spec.calendar.iter().map(|calendar| to(Kind::Calendar, calendar));
+            std::iter::once(to(Kind::DataSource, &spec.source)).chain(calendar).collect()
+        }
         Spec::Metric(spec) => {
             let aggregated = spec.dataset.iter().chain(spec.aggregate.iter().map(|given| &given.dataset));
-            aggregated.map(|dataset| to(Kind::Dataset, dataset)).chain(inputs(spec, home)).collect()
+            let calendar = spec.calendar.iter().map(|calendar| to(Kind::Calendar, calendar));
+            let datasets = aggregated.map(|dataset| to(Kind::Dataset, dataset));
+            datasets.chain(calendar).chain(inputs(spec, home)).collect()
         }
         Spec::AlertRule(spec) => {
             let mut found: Vec<_> = spec.metric.iter().map(|metric| to(Kind::Metric, metric)).collect();

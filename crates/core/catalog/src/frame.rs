@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use metricwright_api::metric::{Period, PeriodAggregation};
+use metricwright_api::metric::{Align, Period, PeriodAggregation};
 use metricwright_api::{Code, Grain, MwDuration};
 
 use crate::resolve::unreachable::Unreachable;
@@ -24,8 +24,8 @@ pub struct Frame {
 pub struct Offset {
     /// How long.
     pub by: MwDuration,
-    /// Whether the nearest day of the same weekday is meant, and not the same date.
-    pub same_weekday: bool,
+    /// Which of the windows about that long before is meant.
+    pub align: Align,
 }
 
 /// How much counts for a window.
@@ -50,6 +50,11 @@ impl Frame {
         self.offsets.is_empty() && self.span == Span::Window
     }
 
+    /// Whether feasts say which earlier window is read.
+    pub fn is_by_feast(&self) -> bool {
+        self.offsets.iter().any(|offset| offset.align == Align::Calendar)
+    }
+
     /// The same, read an offset earlier.
     #[must_use]
     pub fn moved(&self, by: Offset) -> Self {
@@ -62,8 +67,8 @@ impl Frame {
         if let Some(offset) = self.offsets.iter().find(|offset| !offset.fits(grain)) {
             return Some(Unreachable::new(
                 Code::GrainMismatch,
-                format!("an input that is read {} earlier has no whole window at grain {grain}", offset.by),
-                format!("give its `offset.by` in {}, or use another grain", whole_lengths(grain)),
+                format!("an input that is read {offset} has no whole window at grain {grain}"),
+                format!("give its `offset.by` in {}, or use another grain", offset.whole_lengths(grain)),
             ));
         }
         match self.span {
@@ -85,7 +90,7 @@ impl Frame {
         let by_days = self.period != PeriodAggregation::Last && grain > Grain::Day;
         let whole = match self.span {
             Span::Window => return grain,
-            Span::AllTime => true,
+            Span::AllTime => !grain.is_fiscal(),
             Span::Trailing(by) | Span::Carried(by) => divides(grain, by),
             Span::ToDate(period) => tiles(grain, period.grain()),
         };
@@ -96,34 +101,53 @@ impl Frame {
 impl Offset {
     /// Whether it leads from each window of a grain to a whole one.
     pub fn fits(&self, grain: Grain) -> bool {
+        match self.align {
+            Align::Date | Align::Weekday => {}
+            Align::Fiscal => {
+                let by_days = matches!(grain, Grain::Hour | Grain::Day);
+                return matches!(self.by, MwDuration::Months(_))
+                    && (by_days || (grain.is_fiscal() && self.is_whole(grain)));
+            }
+            Align::Calendar => {
+                let years = matches!(self.by, MwDuration::Months(months) if months % 12 == 0);
+                return years && matches!(grain, Grain::Hour | Grain::Day);
+            }
+        }
+        self.is_whole(grain)
+    }
+
+    /// Whether it is a whole number of windows of a grain.
+    fn is_whole(&self, grain: Grain) -> bool {
         match (self.by, grain) {
             (MwDuration::Seconds(seconds), Grain::Hour) => seconds % 3600 == 0,
             (MwDuration::Days(_) | MwDuration::Months(_), Grain::Hour | Grain::Day)
-            | (MwDuration::Months(_), Grain::Month) => true,
-            (MwDuration::Seconds(_), _)
-            | (MwDuration::Days(_), Grain::Month | Grain::Quarter | Grain::Year) => false,
+            | (MwDuration::Months(_), Grain::Month | Grain::FiscalMonth) => true,
             (MwDuration::Days(days), Grain::Week) => days % 7 == 0,
-            (MwDuration::Months(months), Grain::Quarter) => months % 3 == 0,
-            (MwDuration::Months(months), Grain::Week | Grain::Year) => months % 12 == 0,
+            (MwDuration::Seconds(_) | MwDuration::Days(_), _) => false,
+            (MwDuration::Months(months), Grain::Quarter | Grain::FiscalQuarter) => months % 3 == 0,
+            (MwDuration::Months(months), Grain::Week | Grain::Year | Grain::FiscalYear) => months % 12 == 0,
+        }
+    }
+
+    fn whole_lengths(&self, grain: Grain) -> &'static str {
+        match (self.align, grain) {
+            (Align::Calendar, _) => "years",
+            (Align::Fiscal, Grain::Hour | Grain::Day) => "months or years",
+            (_, Grain::Hour | Grain::Day) => "days or longer",
+            (_, Grain::Week) => "weeks or years",
+            (_, Grain::Month | Grain::FiscalMonth) => "months or years",
+            (_, Grain::Quarter | Grain::FiscalQuarter) => "years, or months by threes",
+            (_, Grain::Year | Grain::FiscalYear) => "years",
         }
     }
 }
 
-fn whole_lengths(grain: Grain) -> &'static str {
-    match grain {
-        Grain::Hour | Grain::Day => "days or longer",
-        Grain::Week => "weeks or years",
-        Grain::Month => "months or years",
-        Grain::Quarter => "years, or months by threes",
-        Grain::Year => "years",
-    }
-}
-
-/// Whether a stretch that ends with a window of a grain begins with one. A year is no whole number of weeks.
+/// Whether a stretch that ends with a window of a grain begins with one. A year is no whole number of weeks, nor a month of
+/// everybody's calendar one of fiscal months.
 fn divides(grain: Grain, by: MwDuration) -> bool {
     match (by, grain) {
         (MwDuration::Months(_), Grain::Week) => false,
-        _ => Offset { by, same_weekday: false }.fits(grain),
+        _ => !grain.is_fiscal() && Offset { by, align: Align::Date }.fits(grain),
     }
 }
 
@@ -132,7 +156,7 @@ fn tiles(grain: Grain, of: Grain) -> bool {
     match grain {
         Grain::Hour | Grain::Day => true,
         Grain::Week => of == Grain::Week,
-        Grain::Month | Grain::Quarter | Grain::Year => of >= grain,
+        _ => of >= grain && of.is_fiscal() == grain.is_fiscal(),
     }
 }
 
@@ -159,6 +183,11 @@ impl fmt::Display for Offset {
     /// `1y back`, `1y back by weekday`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} back", self.by)?;
-        if self.same_weekday { f.write_str(" by weekday") } else { Ok(()) }
+        f.write_str(match self.align {
+            Align::Date => "",
+            Align::Weekday => " by weekday",
+            Align::Fiscal => " by the fiscal year",
+            Align::Calendar => " by feast",
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use metricwright_api::alert_rule::AlertRuleSpec;
+use metricwright_api::calendar::CalendarSpec;
 use metricwright_api::channel::ChannelSpec;
 use metricwright_api::data_source::DataSourceSpec;
 use metricwright_api::dataset::DatasetSpec;
@@ -39,6 +40,8 @@ pub enum Spec {
     Metric(Box<MetricSpec>),
     /// When somebody must know.
     AlertRule(AlertRuleSpec),
+    /// What is known about days before they come.
+    Calendar(CalendarSpec),
     /// Where messages go.
     Channel(ChannelSpec),
 }
@@ -51,6 +54,7 @@ impl Spec {
             Self::Dataset(_) => Kind::Dataset,
             Self::Metric(_) => Kind::Metric,
             Self::AlertRule(_) => Kind::AlertRule,
+            Self::Calendar(_) => Kind::Calendar,
             Self::Channel(_) => Kind::Channel,
         }
     }

@@ -5,6 +5,7 @@
 //!                                                         └──▶ Diagnostic (code, place, reason, remedy)
 //! ```
 
+pub mod calendar;
 mod catalog;
 mod component;
 mod consumers;

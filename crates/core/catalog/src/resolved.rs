@@ -9,6 +9,7 @@ use metricwright_api::metric::Missing;
 use metricwright_api::{Direction, Grain, IncidentState, MwDuration, ObjectId, StoredAs};
 use metricwright_formula::Expr;
 
+use crate::calendar::Chronology;
 pub use crate::component::{CONVERTED, Component, Conversion, Events, Snapshot};
 use crate::frame::{Offset, Span};
 use crate::resolve::unreachable::Unreachable;
@@ -44,8 +45,8 @@ pub struct ResolvedDataset {
     pub source: ObjectId,
     /// Where its rows come from.
     pub relation: Relation,
-    /// The zone in which its days begin.
-    pub timezone: TimeZone,
+    /// How time is divided for its rows: the zone in which its days begin, its weeks and fiscal years.
+    pub chronology: Arc<Chronology>,
     /// The column that dates a row.
     pub time: Option<ResolvedTime>,
     /// Columns by name: declared ones, else those the source showed; empty where neither is known.
@@ -177,7 +178,7 @@ pub struct ResolvedMetric {
 impl ResolvedMetric {
     /// Why it cannot be computed by a grain; none where it can.
     pub fn misfit(&self, grain: Grain) -> Option<Unreachable> {
-        self.components.iter().find_map(|component| component.frame.misfit(grain))
+        self.components.iter().find_map(|component| component.misfit(grain))
     }
 
     /// The same metric some time before the window asked for.
@@ -237,8 +238,8 @@ pub struct ResolvedSchedule {
     pub cron: Option<String>,
     /// Zone of the cron expression and of the buckets' calendar.
     pub cron_zone: TimeZone,
-    /// Zone in which buckets begin: that of the datasets.
-    pub zone: TimeZone,
+    /// How time is divided into windows: as the metric says, or as its datasets have it.
+    pub chronology: Arc<Chronology>,
     /// Grains to compute, at least one.
     pub grains: Vec<Grain>,
     /// How far back each run computes again.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use metricwright_api::Grain;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::resolved::{Component, Dimension, ResolvedMetric, SharedDimension};
 use metricwright_catalog::{Catalog, Unreachable};
 
@@ -32,9 +32,9 @@ pub struct Query {
 impl Query {
     /// Its windows, whole ones.
     pub fn stretch(&self) -> Stretch {
-        let zone = self.metric.schedule.zone.clone();
-        let (from, to) = whole_windows(self.grain, &zone, (self.from, self.to));
-        Stretch { grain: self.grain, whole: false, zone, from, to, as_of: self.as_of }
+        let chronology = (*self.metric.schedule.chronology).clone();
+        let (from, to) = whole_windows(self.grain, &chronology, (self.from, self.to));
+        Stretch { grain: self.grain, whole: false, chronology, from, to, as_of: self.as_of }
     }
 }
 
@@ -96,21 +96,21 @@ pub fn plan_scans(wanted: &[Wanted], asked: &Stretch) -> Vec<Scan> {
             };
             let groupings: Vec<Grouping> = part.groupings.iter().map(ways).collect();
             for reading in readings(component, &asked) {
-                put(&mut scans, scan(component, &groupings, reading, &asked.zone));
+                put(&mut scans, scan(component, &groupings, reading, &asked.chronology));
             }
         }
     }
     scans
 }
 
-fn scan(component: &Component, groupings: &[Grouping], reading: Reading, zone: &TimeZone) -> Scan {
+fn scan(component: &Component, groupings: &[Grouping], reading: Reading, chronology: &Chronology) -> Scan {
     let Reading { grain, from, to, as_of, spread } = reading;
     Scan {
         dataset: component.dataset.clone(),
         components: vec![component.clone()],
         groupings: groupings.to_vec(),
         grain,
-        zone: zone.clone(),
+        chronology: chronology.clone(),
         from,
         to,
         as_of,
@@ -134,6 +134,7 @@ fn put(scans: &mut Vec<Scan>, mut scan: Scan) {
 /// snapshots, is aggregated by itself; so are events that are followed by others.
 fn one_statement(left: &Scan, right: &Scan) -> bool {
     let same_rows = left.dataset.id == right.dataset.id
+        && left.chronology == right.chronology
         && left.grain == right.grain
         && left.as_of == right.as_of
         && left.spread == right.spread

@@ -38,7 +38,7 @@ fn visible(dataset: &ResolvedDataset, as_of: Option<Timestamp>, dialect: &dyn Sq
     let end = match time.stored_as {
         StoredAs::Instant | StoredAs::EpochMs => as_of.as_second(),
         StoredAs::Local => wall_clock(&time.stored_zone),
-        StoredAs::Date => wall_clock(&dataset.timezone),
+        StoredAs::Date => wall_clock(&dataset.chronology),
     };
     Some(format!("{} < {end}", seconds(&time.column, time.stored_as, dialect)))
 }

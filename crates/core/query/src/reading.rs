@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use metricwright_api::metric::{Missing, PeriodAggregation};
+use metricwright_api::metric::{Align, Missing, PeriodAggregation};
 use metricwright_api::{Code, Grain, MwDuration, ObjectId};
 use metricwright_catalog::Unreachable;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::frame::{Frame, Span};
 use metricwright_catalog::resolved::{Component, ResolvedMetric};
 
@@ -25,8 +25,8 @@ pub struct Stretch {
     pub grain: Grain,
     /// Whether the whole range is one window.
     pub whole: bool,
-    /// The zone in which windows begin.
-    pub zone: TimeZone,
+    /// How time is divided into windows.
+    pub chronology: Chronology,
     /// Start of the first window.
     pub from: Timestamp,
     /// End of the last window.
@@ -44,7 +44,8 @@ impl Stretch {
         }
         let mut from = self.from;
         for _ in 0..CARRIED {
-            let before = previous(&window_at(self.grain, &self.zone, from), self.grain, &self.zone);
+            let before =
+                previous(&window_at(self.grain, &self.chronology, from), self.grain, &self.chronology);
             from = before.start.min(from);
         }
         Self { from, ..self.clone() }
@@ -59,7 +60,7 @@ const MOST: i64 = 100_000;
 
 /// Why a question cannot be asked of a metric; none where it can.
 ///
-/// Its windows must be whole ones of the grain, and not too many; a range that is one window has no weekday, and no hours.
+/// Its windows must be whole ones of the grain, and not too many; a range that is one window has no weekday or feast, and no hours.
 pub fn refused(metric: &ResolvedMetric, asked: &Stretch) -> Option<Unreachable> {
     if !asked.whole {
         return too_many(asked).or_else(|| metric.misfit(asked.grain));
@@ -67,12 +68,12 @@ pub fn refused(metric: &ResolvedMetric, asked: &Stretch) -> Option<Unreachable> 
     let by_grain = |component: &Component| {
         let frame = &component.frame;
         let hours = matches!(frame.span, Span::Trailing(by) | Span::Carried(by) if matches!(by, MwDuration::Seconds(_)));
-        hours || frame.offsets.iter().any(|offset| offset.same_weekday)
+        hours || frame.offsets.iter().any(|offset| offset.align != Align::Date)
     };
     metric.components.iter().any(by_grain).then(|| {
         Unreachable::new(
             Code::GrainMismatch,
-            "a range that is one window has no hours to carry or add up, and no weekday to compare with",
+            "a range that is one window has no hours to carry or add up, and no weekday, fiscal day or feast to compare with",
             "ask by a grain in place of `All`",
         )
     })
@@ -98,6 +99,9 @@ fn shortest(grain: Grain) -> i64 {
         Grain::Month => 28 * 86_400,
         Grain::Quarter => 90 * 86_400,
         Grain::Year => 365 * 86_400,
+        Grain::FiscalMonth => 28 * 86_400,
+        Grain::FiscalQuarter => 84 * 86_400,
+        Grain::FiscalYear => 364 * 86_400,
     }
 }
 
@@ -136,19 +140,19 @@ pub struct Reaches {
 
 /// The rows that count for a window; none where the zone leaves out the earlier window that is read.
 pub fn reaches(frame: &Frame, window: &Window, asked: &Stretch) -> Option<Reaches> {
-    let Stretch { grain, zone, as_of, .. } = asked;
+    let Stretch { grain, chronology, as_of, .. } = asked;
     let read = if asked.whole {
-        moved(window, &frame.offsets, zone, *as_of)
+        moved(window, &frame.offsets, chronology, *as_of)
     } else {
-        source(window, &frame.offsets, *grain, zone, *as_of)?
+        source(window, &frame.offsets, *grain, chronology, *as_of)?
     };
     let running = read.until < read.window.end;
     let until = if running { read.until } else { *as_of };
-    let days = |from, to| windows(Grain::Day, zone, from, to);
+    let days = |from, to| windows(Grain::Day, chronology, from, to);
     let parts = match frame.period {
         _ if frame.span == Span::Window || (*grain <= Grain::Day && !asked.whole) => vec![read.window],
         PeriodAggregation::Last => vec![read.window],
-        PeriodAggregation::First => vec![window_at(Grain::Day, zone, read.window.start)],
+        PeriodAggregation::First => vec![window_at(Grain::Day, chronology, read.window.start)],
         PeriodAggregation::Average => days(read.window.start, read.window.end.min(until)),
     };
     // Hours are added up by the hour, everything longer by whole days.
@@ -156,19 +160,19 @@ pub fn reaches(frame: &Frame, window: &Window, asked: &Stretch) -> Option<Reache
     let stretches = parts.iter().map(|part| {
         // A range that is one window may begin or end within a day.
         let part = Window { start: part.start.max(read.window.start), end: part.end.min(read.window.end) };
-        Window { start: begin(frame.span, &part, unit, zone), end: part.end }
+        Window { start: begin(frame.span, &part, unit, chronology), end: part.end }
     });
     Some(Reaches { stretches: stretches.collect(), as_of: until })
 }
 
 /// From when rows count for a window.
-fn begin(span: Span, window: &Window, unit: Grain, zone: &TimeZone) -> Timestamp {
+fn begin(span: Span, window: &Window, unit: Grain, chronology: &Chronology) -> Timestamp {
     match span {
         Span::Window => window.start,
-        Span::Trailing(by) => window_at(unit, zone, by.before(window.end, zone)).start,
-        Span::ToDate(period) => window_at(period.grain(), zone, last_moment(window)).start,
+        Span::Trailing(by) => window_at(unit, chronology, by.before(window.end, chronology)).start,
+        Span::ToDate(period) => window_at(period.grain(), chronology, last_moment(window)).start,
         Span::AllTime => Timestamp::MIN,
-        Span::Carried(by) => window_at(unit, zone, by.before(window.start, zone)).start,
+        Span::Carried(by) => window_at(unit, chronology, by.before(window.start, chronology)).start,
     }
 }
 
@@ -182,7 +186,7 @@ pub fn begun(asked: &Stretch) -> Vec<Window> {
         let range = Window { start: asked.from, end: asked.to };
         return if range.start < asked.as_of { vec![range] } else { Vec::new() };
     }
-    windows(asked.grain, &asked.zone, asked.from, asked.to.min(asked.as_of))
+    windows(asked.grain, &asked.chronology, asked.from, asked.to.min(asked.as_of))
 }
 
 /// The readings that a component needs: one for the windows that are over, and where an earlier window is read one more for the
@@ -244,7 +248,7 @@ pub fn is_full(metric: &ResolvedMetric, window: &Window, asked: &Stretch, first_
 
 fn has_all(component: &Component, window: &Window, asked: &Stretch, first_row: Timestamp) -> bool {
     let Span::Trailing(_) = component.frame.span else { return true };
-    let first = window_at(component.frame.bucket(asked.grain), &asked.zone, first_row).start;
+    let first = window_at(component.frame.bucket(asked.grain), &asked.chronology, first_row).start;
     let reached = reaches(&component.frame, window, asked);
     reached.is_none_or(|reached| reached.stretches.iter().all(|stretch| stretch.start >= first))
 }

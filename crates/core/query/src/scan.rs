@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use metricwright_api::Grain;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::resolved::{Component, Conversion, Dimension, ResolvedDataset, Snapshot};
 use metricwright_formula::Value;
 
@@ -24,8 +24,8 @@ pub struct Scan {
     pub groupings: Vec<Vec<(String, Dimension)>>,
     /// Grain of the buckets.
     pub grain: Grain,
-    /// Zone in which buckets begin.
-    pub zone: TimeZone,
+    /// How time is divided into buckets.
+    pub chronology: Chronology,
     /// Start of the first bucket; the beginning of time where all rows are read.
     pub from: Timestamp,
     /// End of the last bucket.

@@ -4,11 +4,12 @@
 //! day that a zone leaves out has no window. Hours are those of the wall clock; a change of clocks that is no whole number
 //! of hours cuts the hour in which it happens.
 
-use jiff::civil::{Date, DateTime, ISOWeekDate, Weekday};
+use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
-use jiff::{SignedDuration, Span, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use metricwright_api::alert_rule::ChangeFrom;
 use metricwright_api::{Grain, MwDuration};
+use metricwright_catalog::calendar::{Chronology, Period};
 
 /// A stretch of time: `start` belongs to it, `end` does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,39 +21,38 @@ pub struct Window {
 }
 
 /// The window that an instant lies in.
-pub fn window_at(grain: Grain, zone: &TimeZone, at: Timestamp) -> Window {
+pub fn window_at(grain: Grain, chronology: &Chronology, at: Timestamp) -> Window {
     if grain == Grain::Hour {
-        return hour(zone, at);
+        return hour(chronology, at);
     }
-    let first = first_day(grain, date_reached(zone, at));
-    let after = first.checked_add(length(grain));
+    let (first, after) = days(grain, chronology, date_reached(chronology, at));
     Window {
-        start: start_of(first, zone).unwrap_or(Timestamp::MIN),
-        end: after.ok().and_then(|after| start_of(after, zone)).unwrap_or(Timestamp::MAX),
+        start: start_of(first, chronology).unwrap_or(Timestamp::MIN),
+        end: after.and_then(|after| start_of(after, chronology)).unwrap_or(Timestamp::MAX),
     }
 }
 
 /// The window after this one.
-pub fn next(window: &Window, grain: Grain, zone: &TimeZone) -> Window {
-    window_at(grain, zone, window.end)
+pub fn next(window: &Window, grain: Grain, chronology: &Chronology) -> Window {
+    window_at(grain, chronology, window.end)
 }
 
 /// The window before this one.
-pub fn previous(window: &Window, grain: Grain, zone: &TimeZone) -> Window {
+pub fn previous(window: &Window, grain: Grain, chronology: &Chronology) -> Window {
     let before = window.start.checked_sub(1.second()).unwrap_or(Timestamp::MIN);
-    window_at(grain, zone, before)
+    window_at(grain, chronology, before)
 }
 
 /// Every window that overlaps `[from, to)`, in order.
-pub fn windows(grain: Grain, zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec<Window> {
+pub fn windows(grain: Grain, chronology: &Chronology, from: Timestamp, to: Timestamp) -> Vec<Window> {
     let mut all = Vec::new();
     if from >= to {
         return all;
     }
-    let mut window = window_at(grain, zone, from);
+    let mut window = window_at(grain, chronology, from);
     loop {
         all.push(window);
-        let after = next(&window, grain, zone);
+        let after = next(&window, grain, chronology);
         if window.end >= to || after.start <= window.start {
             return all;
         }
@@ -63,11 +63,11 @@ pub fn windows(grain: Grain, zone: &TimeZone, from: Timestamp, to: Timestamp) ->
 /// Start of the first and end of the last window that a range touches: part of a window would look like a low value.
 pub fn whole_windows(
     grain: Grain,
-    zone: &TimeZone,
+    chronology: &Chronology,
     (from, to): (Timestamp, Timestamp),
 ) -> (Timestamp, Timestamp) {
-    let last = window_at(grain, zone, to);
-    (window_at(grain, zone, from).start, if last.start == to { to } else { last.end })
+    let last = window_at(grain, chronology, to);
+    (window_at(grain, chronology, from).start, if last.start == to { to } else { last.end })
 }
 
 /// When all rows of a window are there: its end plus the latency.
@@ -78,48 +78,63 @@ pub fn due_at(window: &Window, latency: MwDuration, zone: &TimeZone) -> Timestam
 /// An earlier window to compare with; none where the zone leaves out the day or the hour that it would be.
 ///
 /// `LastYear` is the same date (29 February: the 28th), the same ISO week (week 53: week 52), or the same
-/// month, quarter or hour of the wall clock, a year before.
-pub fn earlier(window: &Window, grain: Grain, zone: &TimeZone, from: ChangeFrom) -> Option<Window> {
-    let start = wall_start(window, grain, zone);
+/// month, quarter, fiscal period or hour of the wall clock, a year before.
+pub fn earlier(window: &Window, grain: Grain, chronology: &Chronology, from: ChangeFrom) -> Option<Window> {
+    let start = wall_start(window, grain, chronology);
     let wanted = match from {
         ChangeFrom::PreviousPeriod => {
-            return Some(previous(window, grain, zone)).filter(|before| before.end <= window.start);
+            return Some(previous(window, grain, chronology)).filter(|before| before.end <= window.start);
         }
         ChangeFrom::SameWeekdayLastWeek => start.checked_sub(7.days()).ok()?,
-        ChangeFrom::LastYear if grain == Grain::Week => same_week(start.date(), 1)?.to_datetime(start.time()),
+        ChangeFrom::LastYear if grain == Grain::Week => {
+            same_week(chronology, start.date(), 1)?.to_datetime(start.time())
+        }
+        ChangeFrom::LastYear if grain.is_fiscal() => {
+            chronology.fiscal_year.as_ref()?.back(start.date(), 12)?.0.to_datetime(start.time())
+        }
+        ChangeFrom::SameFeastLastYear => {
+            chronology.feasts.as_ref()?.back(start.date(), 1)?.to_datetime(start.time())
+        }
         ChangeFrom::LastYear => start.checked_sub(1.year()).ok()?,
     };
-    let found = window_at(grain, zone, wanted.to_zoned(zone.clone()).ok()?.timestamp());
-    let part = wall_start(&found, grain, zone);
+    let found = window_at(grain, chronology, wanted.to_zoned(chronology.zone.clone()).ok()?.timestamp());
+    let part = wall_start(&found, grain, chronology);
     let is_there = match grain {
         Grain::Hour => part.date() == wanted.date() && part.hour() == wanted.hour(),
         Grain::Day => part.date() == wanted.date(),
-        Grain::Week | Grain::Month | Grain::Quarter | Grain::Year => true,
+        _ => true,
     };
     is_there.then_some(found)
 }
 
-/// The Monday of the week with the same number some years before; of week 53, where there is none, week 52.
-pub(crate) fn same_week(monday: Date, years: i32) -> Option<Date> {
-    let week = monday.iso_week_date();
+/// The first day of the week with the same number some years before; of week 53, where there is none, week 52.
+pub(crate) fn same_week(chronology: &Chronology, first: Date, years: i32) -> Option<Date> {
+    let week = chronology.iso_monday(first).iso_week_date();
     let year = week.year().checked_sub(i16::try_from(years).ok()?)?;
     let of = |number| ISOWeekDate::new(year, number, Weekday::Monday);
-    of(week.week()).or_else(|_| of(52)).ok().map(ISOWeekDate::date)
+    let monday = of(week.week()).or_else(|_| of(52)).ok()?.date();
+    // The week of another first day is the one that the Monday lies in.
+    Some(chronology.first_of_week(monday))
 }
 
 /// What the wall clock would show at the start of a window if it left nothing out.
 pub(crate) fn wall_start(window: &Window, grain: Grain, zone: &TimeZone) -> DateTime {
     let start = zone.to_datetime(window.start);
-    if grain == Grain::Hour { start } else { start.date().to_datetime(jiff::civil::Time::midnight()) }
+    if grain == Grain::Hour { start } else { start.date().to_datetime(Time::midnight()) }
 }
 
-/// How people write a window: `2025-11-20`, `2025-W47`, `2025-11`, `2025-Q4`, `2025`, `2025-11-20T13:00+08:00`.
-pub fn label(window: &Window, grain: Grain, zone: &TimeZone) -> String {
-    let start = window.start.to_zoned(zone.clone());
+/// How people write a window: `2025-11-20`, `2025-W47`, `2025-11`, `2025-Q4`, `2025`, `2025-11-20T13:00+08:00`, `FY2026-Q1`; a week
+/// that is none of ISO 8601 as its first and last day, `2025-11-30/2025-12-06`.
+pub fn label(window: &Window, grain: Grain, chronology: &Chronology) -> String {
+    let start = window.start.to_zoned(chronology.zone.clone());
     let date = start.date();
     match grain {
         Grain::Hour => start.strftime("%Y-%m-%dT%H:%M%:z").to_string(),
         Grain::Day => date.to_string(),
+        Grain::Week if chronology.week_start != Weekday::Monday => {
+            let last = date.checked_add(6.days()).unwrap_or(Date::MAX);
+            format!("{date}/{last}")
+        }
         Grain::Week => {
             let week = date.iso_week_date();
             format!("{:04}-W{:02}", week.year(), week.week())
@@ -127,6 +142,19 @@ pub fn label(window: &Window, grain: Grain, zone: &TimeZone) -> String {
         Grain::Month => date.strftime("%Y-%m").to_string(),
         Grain::Quarter => format!("{:04}-Q{}", date.year(), (date.month() - 1) / 3 + 1),
         Grain::Year => format!("{:04}", date.year()),
+        Grain::FiscalMonth | Grain::FiscalQuarter | Grain::FiscalYear => {
+            let period = chronology.fiscal_year.as_ref().and_then(|year| year.period(grain, date));
+            period.map_or_else(|| date.to_string(), |period| fiscal_label(grain, &period))
+        }
+    }
+}
+
+fn fiscal_label(grain: Grain, period: &Period) -> String {
+    let Period { year, number, .. } = period;
+    match grain {
+        Grain::FiscalMonth => format!("FY{year:04}-M{number:02}"),
+        Grain::FiscalQuarter => format!("FY{year:04}-Q{number}"),
+        _ => format!("FY{year:04}"),
     }
 }
 
@@ -172,35 +200,37 @@ fn date_reached(zone: &TimeZone, at: Timestamp) -> Date {
     tomorrow.unwrap_or(date)
 }
 
-fn first_day(grain: Grain, date: Date) -> Date {
-    match grain {
+/// The first day of a window and the first one after it; none where the calendar ends.
+pub(crate) fn days(grain: Grain, chronology: &Chronology, date: Date) -> (Date, Option<Date>) {
+    let first_of_month = date.first_of_month();
+    let first = match grain {
         Grain::Hour | Grain::Day => date,
-        Grain::Week => {
-            let back = i32::from(date.weekday().to_monday_zero_offset());
-            date.checked_sub(back.days()).unwrap_or(Date::MIN)
-        }
-        Grain::Month => date.first_of_month(),
+        Grain::Week => chronology.first_of_week(date),
+        Grain::Month => first_of_month,
         Grain::Quarter => {
             let back = i32::from((date.month() - 1) % 3);
-            date.first_of_month().checked_sub(back.months()).unwrap_or(Date::MIN)
+            first_of_month.checked_sub(back.months()).unwrap_or(Date::MIN)
         }
         Grain::Year => date.first_of_year(),
-    }
-}
-
-fn length(grain: Grain) -> Span {
-    match grain {
-        Grain::Hour | Grain::Day => 1.day(),
+        Grain::FiscalMonth | Grain::FiscalQuarter | Grain::FiscalYear => {
+            let period = chronology.fiscal_year.as_ref().and_then(|year| year.period(grain, date));
+            // Without a fiscal year questions by fiscal grains are refused.
+            return period.map_or((date, date.tomorrow().ok()), |period| (period.first, Some(period.after)));
+        }
+    };
+    let length = match grain {
         Grain::Week => 7.days(),
         Grain::Month => 1.month(),
         Grain::Quarter => 3.months(),
         Grain::Year => 1.year(),
-    }
+        _ => 1.day(),
+    };
+    (first, first.checked_add(length).ok())
 }
 
 /// The first instant of a day; where midnight is skipped, the first one after it.
 pub(crate) fn start_of(date: Date, zone: &TimeZone) -> Option<Timestamp> {
-    let midnight = zone.to_ambiguous_timestamp(date.to_datetime(jiff::civil::Time::midnight()));
+    let midnight = zone.to_ambiguous_timestamp(date.to_datetime(Time::midnight()));
     let AmbiguousOffset::Gap { before, .. } = midnight.offset() else { return midnight.compatible().ok() };
     let past =
         before.to_timestamp(midnight.datetime()).ok()?.checked_add(SignedDuration::from_secs(1)).ok()?;

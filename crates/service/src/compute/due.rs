@@ -92,7 +92,7 @@ fn is_live(schedule: &ResolvedSchedule, facts: &Facts<'_>) -> bool {
 
 /// The whole stretch that should be computed by now.
 fn target(schedule: &ResolvedSchedule, grain: Grain, facts: &Facts<'_>) -> Option<Interval> {
-    let zone = &schedule.zone;
+    let zone = &schedule.chronology;
     let earliest = schedule.backfill.before(facts.now, zone).max(facts.first_row?);
     let from = window_at(grain, zone, earliest).start;
     let from = kept_since(schedule, grain, facts.now).map_or(from, |kept| from.max(kept));
@@ -102,13 +102,13 @@ fn target(schedule: &ResolvedSchedule, grain: Grain, facts: &Facts<'_>) -> Optio
 
 /// Start of the first window whose value is still kept; none where all are.
 pub fn kept_since(schedule: &ResolvedSchedule, grain: Grain, now: Timestamp) -> Option<Timestamp> {
-    let zone = &schedule.zone;
+    let zone = &schedule.chronology;
     Some(window_at(grain, zone, schedule.retention?.before(now, zone)).start)
 }
 
 /// The last window that is due: the latest whose end and latency have passed. None before the calendar begins.
 pub fn last_due(schedule: &ResolvedSchedule, grain: Grain, now: Timestamp) -> Option<Window> {
-    let zone = &schedule.zone;
+    let zone = &schedule.chronology;
     let mut last = window_at(grain, zone, now);
     while due_at(&last, schedule.latency, zone) > now {
         let before = previous(&last, grain, zone);
@@ -145,7 +145,7 @@ fn stretch(
     groupings: Vec<Vec<String>>,
     facts: &Facts<'_>,
 ) -> Chunk {
-    let zone = &schedule.zone;
+    let zone = &schedule.chronology;
     let became_due_since = |start: Timestamp| {
         let window = window_at(grain, zone, start);
         facts.last_run.is_some_and(|last| due_at(&window, schedule.latency, zone) > last)
@@ -169,10 +169,11 @@ fn chunk_end(grain: Grain, schedule: &ResolvedSchedule, from: Timestamp) -> Time
         Grain::Hour => Grain::Month,
         Grain::Day => Grain::Quarter,
         Grain::Week | Grain::Month | Grain::Quarter | Grain::Year => Grain::Year,
+        Grain::FiscalMonth | Grain::FiscalQuarter | Grain::FiscalYear => Grain::FiscalYear,
     };
-    let end = window_at(of, &schedule.zone, from).end;
+    let end = window_at(of, &schedule.chronology, from).end;
     // A week may lie across the end of a year: it belongs to the stretch that it begins in.
-    let Window { start, end: last_end } = window_at(grain, &schedule.zone, end);
+    let Window { start, end: last_end } = window_at(grain, &schedule.chronology, end);
     if start < end { last_end } else { end }
 }
 
@@ -182,7 +183,7 @@ fn progress(
     target: Interval,
     groupings: &[(Vec<String>, Vec<Interval>)],
 ) -> (i64, i64) {
-    let all = windows(grain, &schedule.zone, target.from, target.to);
+    let all = windows(grain, &schedule.chronology, target.from, target.to);
     let covered = |window: &Window| {
         groupings.iter().all(|(_, intervals)| {
             intervals.iter().any(|interval| interval.from <= window.start && window.end <= interval.to)
@@ -197,7 +198,7 @@ fn next_wake(schedule: &ResolvedSchedule, grain: Grain, now: Timestamp) -> Optio
     if schedule.cron.is_some() {
         return cron::next_tick(schedule, now);
     }
-    let zone = &schedule.zone;
+    let zone = &schedule.chronology;
     let mut window = window_at(grain, zone, now);
     loop {
         let before = previous(&window, grain, zone);

@@ -116,8 +116,8 @@ pub async fn run(means: &Means<'_>, jobs: &[Job]) -> Vec<Result<RunReport, RunEr
 
 fn stretch(means: &Means<'_>, job: &Job) -> Stretch {
     let chunk = &job.chunk;
-    let zone = job.metric.schedule.zone.clone();
-    Stretch { grain: chunk.grain, whole: false, zone, from: chunk.from, to: chunk.to, as_of: means.now }
+    let chronology = (*job.metric.schedule.chronology).clone();
+    Stretch { grain: chunk.grain, whole: false, chronology, from: chunk.from, to: chunk.to, as_of: means.now }
 }
 
 fn wanted(catalog: &Catalog, job: &Job) -> Wanted {

@@ -110,7 +110,7 @@ pub async fn history(
     }
     let range = range(&metric, grain, asked, now)?;
     let points = read(store, &metric, grain, &by, one_slice.as_ref(), range).await?;
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     Ok(History {
         metric: id.clone(),
         display_name: metric.display_name.clone(),
@@ -143,7 +143,7 @@ fn range(
     asked: &HistoryQuestion,
     now: Timestamp,
 ) -> Result<(Timestamp, Timestamp), Refusal> {
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     let moment = |what, text: &str| question::moment(metric, what, text, now);
     let to = asked.to.as_deref().map_or(Ok(now), |text| moment("to", text))?;
     let from = if let Some(text) = asked.from.as_deref() {
@@ -196,7 +196,7 @@ async fn read(
 
 /// The end of so many windows; at least a step ahead.
 fn after(metric: &ResolvedMetric, grain: Grain, from: Timestamp, windows: usize) -> Timestamp {
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     let mut window = window_at(grain, zone, from);
     for _ in 1..windows.min(MOST) {
         let following = next(&window, grain, zone);
@@ -211,7 +211,7 @@ fn after(metric: &ResolvedMetric, grain: Grain, from: Timestamp, windows: usize)
 fn kept(metric: &ResolvedMetric, grain: Grain, point: &PointRow) -> KeptPoint {
     let window = Window { start: point.window_start, end: point.window_end };
     KeptPoint {
-        window: window_status(&window, grain, &metric.schedule.zone),
+        window: window_status(&window, grain, &metric.schedule.chronology),
         slice: Slice::from_key(&point.slice).map(|slice| slice.display()).unwrap_or_default(),
         value: exact(&point.value),
         display: format_value(&point.value, metric.format.as_deref(), metric.unit.as_deref()),

@@ -181,7 +181,7 @@ pub async fn explain(
     let found = find(store, &metric, grain, &by, &slice, &window).await?;
     let completeness = completeness(store, &metric, grain, &by, &window, found.as_ref(), now).await?;
     let as_of = found.as_ref().map_or(now, |point| point.computed_at);
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     let value = found.as_ref().map_or(Value::Null, |point| point.value.clone());
     Ok(Explanation {
         metric: id.clone(),
@@ -242,7 +242,7 @@ async fn window(
     asked: Option<&str>,
     now: Timestamp,
 ) -> Result<Window, Refusal> {
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     if let Some(text) = asked {
         return Ok(window_at(grain, zone, question::moment(metric, "window", text, now)?));
     }
@@ -289,14 +289,15 @@ async fn completeness(
     found: Option<&PointRow>,
     now: Timestamp,
 ) -> Result<Completeness, Refusal> {
-    let over = due_at(window, metric.schedule.latency, &metric.schedule.zone) <= now;
+    let over = due_at(window, metric.schedule.latency, &metric.schedule.chronology) <= now;
     if let Some(point) = found {
         return Ok(match (point.partial, over) {
             (false, _) => Completeness::Complete,
             (true, false) => Completeness::Partial,
             // Computed when all rows were there: its stretch begins before the first of them.
             (true, true)
-                if point.computed_at >= due_at(window, metric.schedule.latency, &metric.schedule.zone) =>
+                if point.computed_at
+                    >= due_at(window, metric.schedule.latency, &metric.schedule.chronology) =>
             {
                 Completeness::NotFull
             }

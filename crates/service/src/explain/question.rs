@@ -91,7 +91,7 @@ pub(super) fn moment(
     text: &str,
     now: Timestamp,
 ) -> Result<Timestamp, Refusal> {
-    parse_moment(text, &metric.schedule.zone, now).map_err(|error| {
+    parse_moment(text, &metric.schedule.chronology, now).map_err(|error| {
         let (reason, remedy) = error.split_once(": ").unwrap_or((error.as_str(), ""));
         Refusal::new(Code::InvalidValue, format!("{what}: {reason}"), remedy)
     })

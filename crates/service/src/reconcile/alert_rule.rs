@@ -146,7 +146,7 @@ async fn incidents(
         };
         let mut episode: Episode = serde_json::from_str(&row.body)?;
         episode.resolved_at = row.resolved_at;
-        let zone = &target.metric.schedule.zone;
+        let zone = &target.metric.schedule.chronology;
         let terms = Terms {
             watched_since: now,
             retained_since: rule.incident_retention.before(now, zone),

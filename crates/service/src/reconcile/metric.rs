@@ -323,7 +323,7 @@ pub async fn violations(
         };
         for point in store.points(&query).await? {
             let slice = Slice::from_key(&point.slice).unwrap_or_default();
-            let window = label(&latest.window, latest.grain, &metric.schedule.zone);
+            let window = label(&latest.window, latest.grain, &metric.schedule.chronology);
             let words =
                 |text: String| format!("{} of {slice} in {window} does not meet `{text}`", point.value);
             all.extend(violated(metric, &point.components).into_iter().map(words));
@@ -341,7 +341,7 @@ pub async fn latest(
     metric: &ResolvedMetric,
     now: Timestamp,
 ) -> Result<Vec<Latest>, StoreError> {
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     let mut all = Vec::new();
     for grain in &metric.schedule.grains {
         let covered = store.coverage(&metric.id, &metric.definition_hash, *grain, "").await?;

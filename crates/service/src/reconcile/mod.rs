@@ -8,6 +8,7 @@
 //! 5. *status*: what came of it (pure)
 
 pub mod alert_rule;
+pub mod calendar;
 pub mod channel;
 pub mod data_source;
 pub mod dataset;

@@ -1,10 +1,10 @@
 //! The status of an Incident.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use metricwright_analysis::rule::{Episode, EpisodeSlice, TOP_SLICES};
 use metricwright_api::incident::{Delivery, IncidentSlice, IncidentStatus};
 use metricwright_api::{ConditionType, Grain, IncidentState};
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::resolved::{ResolvedMetric, ResolvedRule};
 use metricwright_query::Slice;
 use metricwright_query::window::{label, window_at};
@@ -25,7 +25,7 @@ pub fn incident_status(
     messages: &[OutboxRow],
     now: Timestamp,
 ) -> IncidentStatus {
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     let window = |at: Timestamp| Some(window_status(&window_at(grain, zone, at), grain, zone));
     let mut status = IncidentStatus {
         state: if episode.is_open() { IncidentState::Firing } else { IncidentState::Resolved },
@@ -69,12 +69,12 @@ fn acknowledged_at(before: &KnownIncident, now: Timestamp) -> Option<String> {
     Some(known.unwrap_or_else(|| now.to_string()))
 }
 
-fn incident_slice(slice: &EpisodeSlice, grain: Grain, zone: &TimeZone) -> IncidentSlice {
+fn incident_slice(slice: &EpisodeSlice, grain: Grain, chronology: &Chronology) -> IncidentSlice {
     IncidentSlice {
         slice: Slice::from_key(&slice.slice).unwrap_or_default().display(),
         observed: Some(number_text(slice.observed)),
         expected: slice.expected.map(number_text),
-        window: label(&window_at(grain, zone, slice.window), grain, zone),
+        window: label(&window_at(grain, chronology, slice.window), grain, chronology),
         condition: slice.condition.clone(),
         open: slice.open,
     }

@@ -241,7 +241,7 @@ fn kept_value(latest: &LatestValue, facts: &MetricFacts) -> LatestValue {
 }
 
 fn latest_value(metric: &ResolvedMetric, latest: &Latest, facts: &MetricFacts) -> LatestValue {
-    let zone = &metric.schedule.zone;
+    let zone = &metric.schedule.chronology;
     let due = facts.due_until(latest.grain);
     let previous = change(metric, &latest.value, &latest.previous);
     let year_ago = change(metric, &latest.value, &latest.year_ago);

@@ -1,6 +1,7 @@
-//! The statuses of DataSource, Dataset and Channel.
+//! The statuses of Calendar, DataSource, Dataset and Channel.
 
 use jiff::Timestamp;
+use metricwright_api::calendar::CalendarStatus;
 use metricwright_api::channel::ChannelStatus;
 use metricwright_api::conditions::is_true;
 use metricwright_api::data_source::{DataSourceSpec, DataSourceStatus, SourceHealthStatus};
@@ -12,6 +13,21 @@ use super::conditions::{Verdict, apply};
 /// What stands in the way until somebody acts: a fault of the definition.
 fn stalled(fault: Option<&Verdict>) -> Option<Verdict> {
     fault.map(|fault| Verdict { holds: true, ..fault.clone() })
+}
+
+/// Completes the status of a Calendar by its conditions. `fault` is what is wrong with its definition.
+pub fn calendar_status(
+    shown: CalendarStatus,
+    fault: Option<Verdict>,
+    generation: Option<i64>,
+    now: Timestamp,
+) -> CalendarStatus {
+    let mut status = shown;
+    let stalled = stalled(fault.as_ref());
+    let ready = fault.unwrap_or_else(|| Verdict::yes("its days are known"));
+    let verdicts = [(ConditionType::Ready, Some(ready)), (ConditionType::Stalled, stalled)];
+    apply(&mut status.conditions, &verdicts, generation, now);
+    status
 }
 
 /// What was found out about a DataSource.

@@ -1,7 +1,7 @@
 //! Values and windows as statuses write them.
 
-use jiff::tz::TimeZone;
 use metricwright_api::{Grain, WindowStatus};
+use metricwright_catalog::calendar::Chronology;
 use metricwright_formula::Value;
 use metricwright_query::window::{Window, label};
 
@@ -16,9 +16,9 @@ pub fn decimal_text(value: &Value) -> Option<String> {
 }
 
 /// A window as statuses write it.
-pub fn window_status(window: &Window, grain: Grain, zone: &TimeZone) -> WindowStatus {
+pub fn window_status(window: &Window, grain: Grain, chronology: &Chronology) -> WindowStatus {
     WindowStatus {
-        label: label(window, grain, zone),
+        label: label(window, grain, chronology),
         start: window.start.to_string(),
         end: window.end.to_string(),
     }

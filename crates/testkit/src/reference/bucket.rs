@@ -1,19 +1,21 @@
 //! When a row is, and the start of the window it lies in. The product does this in SQL on numbers; here the calendar does it.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 use metricwright_api::{Grain, StoredAs};
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::resolved::ResolvedTime;
 use metricwright_formula::Value;
 
 use super::error::Error;
+use super::fiscal::is_first_of_fiscal;
 
-/// The moment of a row; none where its time is missing. `zone` is the one in which days begin.
+/// The moment of a row; none where its time is missing. `chronology` is the one in which days begin.
 pub(super) fn moment(
     time: &ResolvedTime,
     value: &Value,
-    zone: &TimeZone,
+    chronology: &Chronology,
 ) -> Result<Option<Timestamp>, Error> {
     let wrong = |wanted| Error::Time { column: time.column.clone(), found: value.to_string(), wanted };
     let at = match (time.stored_as, value) {
@@ -28,8 +30,8 @@ pub(super) fn moment(
             wall.to_zoned(time.stored_zone.clone()).ok().map(|at| at.timestamp())
         }
         (StoredAs::Local, _) => return Err(wrong("time of the wall clock")),
-        (StoredAs::Date, Value::Date(date)) => midnight(*date, zone),
-        (StoredAs::Date, Value::DateTime(wall)) => midnight(wall.date(), zone),
+        (StoredAs::Date, Value::Date(date)) => midnight(*date, chronology),
+        (StoredAs::Date, Value::DateTime(wall)) => midnight(wall.date(), chronology),
         (StoredAs::Date, _) => return Err(wrong("date")),
         (StoredAs::EpochMs, Value::Int(ms)) => Timestamp::from_millisecond(*ms).ok(),
         (StoredAs::EpochMs, _) => return Err(wrong("number of milliseconds")),
@@ -38,12 +40,12 @@ pub(super) fn moment(
 }
 
 /// The start of the window that a moment lies in.
-pub(super) fn window_start(grain: Grain, zone: &TimeZone, at: Timestamp) -> Timestamp {
-    let local = at.to_zoned(zone.clone());
+pub(super) fn window_start(grain: Grain, chronology: &Chronology, at: Timestamp) -> Timestamp {
+    let local = at.to_zoned(chronology.zone.clone());
     if grain == Grain::Hour {
         return full_hour(&local);
     }
-    midnight(first_day(grain, local.date()), zone).unwrap_or(at)
+    midnight(first_day(grain, chronology, local.date()), chronology).unwrap_or(at)
 }
 
 /// The full hour of the wall clock at or before a moment.
@@ -54,9 +56,9 @@ fn full_hour(local: &Zoned) -> Timestamp {
 }
 
 /// The first day of the week, month, quarter or year of a day: walk back until it is reached.
-fn first_day(grain: Grain, day: Date) -> Date {
+fn first_day(grain: Grain, chronology: &Chronology, day: Date) -> Date {
     let mut day = day;
-    while !is_first(grain, day) {
+    while !is_first(grain, chronology, day) {
         let Ok(before) = day.yesterday() else { return day };
         day = before;
     }
@@ -64,27 +66,30 @@ fn first_day(grain: Grain, day: Date) -> Date {
 }
 
 /// Whether a window begins on a day.
-pub(super) fn is_first(grain: Grain, day: Date) -> bool {
+pub(super) fn is_first(grain: Grain, chronology: &Chronology, day: Date) -> bool {
     match grain {
         Grain::Hour | Grain::Day => true,
-        Grain::Week => day.weekday() == Weekday::Monday,
+        Grain::Week => day.weekday() == chronology.week_start,
         Grain::Month => day.day() == 1,
         Grain::Quarter => day.day() == 1 && [1, 4, 7, 10].contains(&day.month()),
         Grain::Year => day.day() == 1 && day.month() == 1,
+        Grain::FiscalMonth | Grain::FiscalQuarter | Grain::FiscalYear => {
+            is_first_of_fiscal(grain, chronology, day)
+        }
     }
 }
 
 /// The first moment of a day; where midnight is skipped, the first one after it.
-pub(super) fn midnight(day: Date, zone: &TimeZone) -> Option<Timestamp> {
-    day.to_zoned(zone.clone()).ok()?.start_of_day().ok().map(|start| start.timestamp())
+pub(super) fn midnight(day: Date, chronology: &Chronology) -> Option<Timestamp> {
+    day.to_zoned(chronology.zone.clone()).ok()?.start_of_day().ok().map(|start| start.timestamp())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn zone(name: &str) -> TimeZone {
-        TimeZone::get(name).unwrap()
+    fn zone(name: &str) -> Chronology {
+        Chronology::of(TimeZone::get(name).unwrap())
     }
 
     #[test]
@@ -110,7 +115,7 @@ mod tests {
             let time = ResolvedTime {
                 column: "at".to_owned(),
                 stored_as,
-                stored_zone: zone("America/New_York"),
+                stored_zone: zone("America/New_York").zone,
                 latency: metricwright_api::MwDuration::ZERO,
             };
             let found = moment(&time, &value, &zone("Asia/Shanghai"));

@@ -1,8 +1,8 @@
 //! Conversions: each is compared with every base event.
 
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use metricwright_api::MwDuration;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::resolved::{Conversion, Events};
 use metricwright_formula::Value;
 
@@ -24,11 +24,11 @@ pub(super) fn converted(
     conversion: &Conversion,
     tables: &Tables,
     as_of: Timestamp,
-    zone: &TimeZone,
+    chronology: &Chronology,
 ) -> Result<Vec<i64>, Error> {
-    let bases = events(&conversion.base, conversion, tables, as_of, zone)?;
+    let bases = events(&conversion.base, conversion, tables, as_of, chronology)?;
     let mut counts = vec![0; tables.of(&conversion.base.dataset)?.len()];
-    for following in events(&conversion.conversion, conversion, tables, as_of, zone)? {
+    for following in events(&conversion.conversion, conversion, tables, as_of, chronology)? {
         let mut latest: Option<&Event> = None;
         for base in bases.iter().filter(|base| base.keys == following.keys && base.second <= following.second)
         {
@@ -41,7 +41,7 @@ pub(super) fn converted(
                 latest = Some(base);
             }
         }
-        let in_time = |base: &&Event| following.second < deadline(base.second, conversion.window, zone);
+        let in_time = |base: &&Event| following.second < deadline(base.second, conversion.window, chronology);
         if let Some(count) = latest.filter(in_time).and_then(|base| counts.get_mut(base.row)) {
             *count += 1;
         }
@@ -54,13 +54,13 @@ fn events(
     conversion: &Conversion,
     tables: &Tables,
     as_of: Timestamp,
-    zone: &TimeZone,
+    chronology: &Chronology,
 ) -> Result<Vec<Event>, Error> {
     let reader = Reader::new(&side.references, tables);
     let is_base = side.dataset.id == conversion.base.dataset.id;
     let mut events = Vec::new();
     for (index, row) in tables.of(&side.dataset)?.iter().enumerate() {
-        let Some(at) = seen(&side.dataset, row, as_of, zone)? else { continue };
+        let Some(at) = seen(&side.dataset, row, as_of, chronology)? else { continue };
         let keys = side.keys.iter().map(|way| reader.dimension(row, way)).collect::<Result<Vec<_>, _>>()?;
         if keys.iter().any(Value::is_null) || !reader.passes(row, side.filter.as_ref())? {
             continue;
@@ -78,13 +78,13 @@ fn events(
 }
 
 /// The first second that is too late.
-fn deadline(base: i64, window: MwDuration, zone: &TimeZone) -> i64 {
+fn deadline(base: i64, window: MwDuration, chronology: &Chronology) -> i64 {
     let days = match window {
         MwDuration::Seconds(seconds) => return base + seconds,
         MwDuration::Days(days) => days,
         MwDuration::Months(_) => return base,
     };
-    let at = Timestamp::from_second(base).unwrap_or_default().to_zoned(zone.clone()).datetime();
-    let same_time = at.checked_add(days.days()).ok().and_then(|at| at.to_zoned(zone.clone()).ok());
+    let at = Timestamp::from_second(base).unwrap_or_default().to_zoned(chronology.zone.clone()).datetime();
+    let same_time = at.checked_add(days.days()).ok().and_then(|at| at.to_zoned(chronology.zone.clone()).ok());
     same_time.map_or(base, |at| at.timestamp().as_second())
 }

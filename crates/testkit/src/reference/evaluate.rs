@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use metricwright_api::Grain;
 use metricwright_api::metric::Missing;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::resolved::{Component, Dimension, ResolvedMetric, SharedDimension};
 use metricwright_formula::{ColumnPath, Value};
 
@@ -70,25 +70,25 @@ impl Question {
 /// Computes a metric from rows.
 pub fn evaluate(metric: &ResolvedMetric, tables: &Tables, question: &Question) -> Result<Values, Error> {
     let mut values = over_range(metric, tables, &reaching_back(metric, question))?;
-    let first = window_start(question.grain, &metric.schedule.zone, question.from);
+    let first = window_start(question.grain, &metric.schedule.chronology, question.from);
     values.retain(|(window, _), _| *window >= first);
     Ok(values)
 }
 
 /// The question with the windows before that a missing value may be taken from.
 fn reaching_back(metric: &ResolvedMetric, question: &Question) -> Question {
-    let (grain, zone) = (question.grain, &metric.schedule.zone);
-    let mut from = window_start(grain, zone, question.from);
+    let (grain, chronology) = (question.grain, &metric.schedule.chronology);
+    let mut from = window_start(grain, chronology, question.from);
     if metric.missing == Missing::Previous {
-        from = (0..31).fold(from, |from, _| before(grain, zone, from));
+        from = (0..31).fold(from, |from, _| before(grain, chronology, from));
     }
     Question { from, ..question.clone() }
 }
 
 fn over_range(metric: &ResolvedMetric, tables: &Tables, question: &Question) -> Result<Values, Error> {
     let parts = metric.components.iter().enumerate();
-    let zone = &metric.schedule.zone;
-    let parts = parts.map(|(place, component)| part(component, place, tables, question, zone));
+    let chronology = &metric.schedule.chronology;
+    let parts = parts.map(|(place, component)| part(component, place, tables, question, chronology));
     let parts = parts.collect::<Result<Vec<Part>, Error>>()?;
     let loaded: BTreeSet<Timestamp> = parts.iter().flat_map(|part| part.loaded.iter().copied()).collect();
     let mut first: BTreeMap<&Slice, Timestamp> = BTreeMap::new();
@@ -99,7 +99,7 @@ fn over_range(metric: &ResolvedMetric, tables: &Tables, question: &Question) -> 
     let windows: Vec<Timestamp> = if metric.missing == Missing::Keep {
         loaded.into_iter().collect()
     } else {
-        let all = starts(question.grain, zone, question.from, question.to);
+        let all = starts(question.grain, chronology, question.from, question.to);
         all.into_iter().filter(|window| *window < question.as_of).collect()
     };
     let mut values = Values::new();
@@ -115,7 +115,7 @@ fn over_range(metric: &ResolvedMetric, tables: &Tables, question: &Question) -> 
         for ((window, slice), value) in values.iter_mut().filter(|(_, value)| value.is_null()) {
             let mut earlier = *window;
             for _ in 0..31 {
-                earlier = before(question.grain, zone, earlier);
+                earlier = before(question.grain, chronology, earlier);
                 let found = known.get(&(earlier, slice.clone())).filter(|found| !found.is_null());
                 if let Some(found) = found {
                     *value = found.clone();
@@ -161,17 +161,17 @@ fn part(
     place: usize,
     tables: &Tables,
     question: &Question,
-    zone: &TimeZone,
+    chronology: &Chronology,
 ) -> Result<Part, Error> {
     let ways = question.by.iter().map(|dimension| {
         let way = dimension.ways.get(place).map(|way| (dimension.name.as_str(), way));
         way.ok_or_else(|| Error::UnknownDimension { name: dimension.name.clone(), known: String::new() })
     });
     let ways: Vec<(&str, &Dimension)> = ways.collect::<Result<_, _>>()?;
-    let rows = rows(component, &ways, tables, question.as_of, zone)?;
+    let rows = rows(component, &ways, tables, question.as_of, chronology)?;
     let function = component.aggregate.function;
     let mut part = Part { loaded: BTreeSet::new(), groups: BTreeMap::new(), nothing: of_nothing(function) };
-    for (window, stretches) in counting(component, &rows, question, zone) {
+    for (window, stretches) in counting(component, &rows, question, chronology) {
         let slices: BTreeSet<&Slice> = stretches.iter().flatten().map(|row| &row.slice).collect();
         if !slices.is_empty() {
             part.loaded.insert(window);
@@ -193,14 +193,14 @@ fn counting<'a>(
     component: &Component,
     rows: &'a [Seen],
     question: &Question,
-    zone: &TimeZone,
+    chronology: &Chronology,
 ) -> BTreeMap<Timestamp, Vec<Vec<&'a Seen>>> {
     let Question { grain, from, to, as_of, .. } = *question;
     let mut windows: BTreeMap<Timestamp, Vec<Vec<&Seen>>> = BTreeMap::new();
     if component.frame.is_window() {
-        let first = window_start(grain, zone, from);
+        let first = window_start(grain, chronology, from);
         for row in rows {
-            let window = window_start(grain, zone, row.at);
+            let window = window_start(grain, chronology, row.at);
             if first <= window && window < to {
                 let stretches = windows.entry(window).or_insert_with(|| vec![Vec::new()]);
                 for stretch in stretches {
@@ -210,7 +210,7 @@ fn counting<'a>(
         }
         return windows;
     }
-    for stretch in stretches(&component.frame, grain, zone, (from, to), as_of) {
+    for stretch in stretches(&component.frame, grain, chronology, (from, to), as_of) {
         let counting = rows.iter().filter(|row| stretch.has(row.at)).collect();
         windows.entry(stretch.window).or_default().push(counting);
     }

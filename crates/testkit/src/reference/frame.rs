@@ -1,9 +1,9 @@
 //! The rows that count for a window, found by walking the calendar.
 
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use metricwright_api::metric::PeriodAggregation;
 use metricwright_api::{Grain, MwDuration};
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::frame::{Frame, Span};
 
 use super::bucket::{is_first, midnight, window_start};
@@ -30,18 +30,18 @@ impl Stretch {
 pub(super) fn stretches(
     frame: &Frame,
     grain: Grain,
-    zone: &TimeZone,
+    chronology: &Chronology,
     (from, to): (Timestamp, Timestamp),
     as_of: Timestamp,
 ) -> Vec<Stretch> {
     let mut all = Vec::new();
-    for window in starts(grain, zone, from, to).into_iter().filter(|window| *window < as_of) {
-        let Some(read) = read(grain, zone, window, as_of, &frame.offsets) else { continue };
-        let last = end(grain, zone, read.start);
+    for window in starts(grain, chronology, from, to).into_iter().filter(|window| *window < as_of) {
+        let Some(read) = read(grain, chronology, window, as_of, &frame.offsets) else { continue };
+        let last = end(grain, chronology, read.start);
         let until = read.until.unwrap_or(last).min(last);
-        for (start, end) in parts(frame, grain, zone, (read.start, last)) {
+        for (start, end) in parts(frame, grain, chronology, (read.start, last)) {
             if start < until || frame.period != PeriodAggregation::Average {
-                let from = begin(frame.span, grain, zone, (start, end));
+                let from = begin(frame.span, grain, chronology, (start, end));
                 all.push(Stretch { window, from, until: end.min(until) });
             }
         }
@@ -53,13 +53,15 @@ pub(super) fn stretches(
 fn parts(
     frame: &Frame,
     grain: Grain,
-    zone: &TimeZone,
+    chronology: &Chronology,
     (from, to): (Timestamp, Timestamp),
 ) -> Vec<(Timestamp, Timestamp)> {
     if frame.span == Span::Window || grain <= Grain::Day || frame.period == PeriodAggregation::Last {
         return vec![(from, to)];
     }
-    let days = starts(Grain::Day, zone, from, to).into_iter().map(|day| (day, end(Grain::Day, zone, day)));
+    let days = starts(Grain::Day, chronology, from, to)
+        .into_iter()
+        .map(|day| (day, end(Grain::Day, chronology, day)));
     match frame.period {
         PeriodAggregation::First => days.take(1).collect(),
         _ => days.collect(),
@@ -69,34 +71,43 @@ fn parts(
 fn begin(
     span: Span,
     grain: Grain,
-    zone: &TimeZone,
+    chronology: &Chronology,
     (start, end): (Timestamp, Timestamp),
 ) -> Option<Timestamp> {
     match span {
         Span::Window => Some(start),
         Span::AllTime => None,
-        Span::Trailing(by) => some_time_before(end, by, grain, zone),
-        Span::Carried(by) => some_time_before(start, by, grain, zone),
+        Span::Trailing(by) => some_time_before(end, by, grain, chronology),
+        Span::Carried(by) => some_time_before(start, by, grain, chronology),
         Span::ToDate(period) => {
-            let mut day = end.checked_sub(1.second()).ok()?.to_zoned(zone.clone()).date();
-            while !is_first(period.grain(), day) {
+            let mut day = end.checked_sub(1.second()).ok()?.to_zoned(chronology.zone.clone()).date();
+            while !is_first(period.grain(), chronology, day) {
                 day = day.yesterday().ok()?;
             }
-            midnight(day, zone)
+            midnight(day, chronology)
         }
     }
 }
 
 /// Some time before a moment; of hours at the full hour, else at midnight.
-fn some_time_before(at: Timestamp, by: MwDuration, grain: Grain, zone: &TimeZone) -> Option<Timestamp> {
-    let clock = at.to_zoned(zone.clone()).datetime();
+fn some_time_before(
+    at: Timestamp,
+    by: MwDuration,
+    grain: Grain,
+    chronology: &Chronology,
+) -> Option<Timestamp> {
+    let clock = at.to_zoned(chronology.zone.clone()).datetime();
     match by {
         MwDuration::Seconds(seconds) => at.checked_sub(seconds.seconds()).ok(),
         by if grain == Grain::Hour => {
             let wall = back(clock.date(), by)?.to_datetime(clock.time());
-            Some(window_start(Grain::Hour, zone, wall.to_zoned(zone.clone()).ok()?.timestamp()))
+            Some(window_start(
+                Grain::Hour,
+                chronology,
+                wall.to_zoned(chronology.zone.clone()).ok()?.timestamp(),
+            ))
         }
-        by => midnight(back(clock.date(), by)?, zone),
+        by => midnight(back(clock.date(), by)?, chronology),
     }
 }
 
@@ -111,9 +122,9 @@ mod tests {
         let check = |span, period, grain, at: &str, expected: &[(&str, &str)]| {
             let frame = Frame { offsets: Vec::new(), span, period };
             let from = format!("{at}T00:00:00Z").parse().unwrap();
-            let to = end(grain, &TimeZone::UTC, from);
-            let found = stretches(&frame, grain, &TimeZone::UTC, (from, to), Timestamp::MAX);
-            let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date().to_string();
+            let to = end(grain, &Chronology::default(), from);
+            let found = stretches(&frame, grain, &Chronology::default(), (from, to), Timestamp::MAX);
+            let day = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
             let found: Vec<_> =
                 found.iter().map(|it| (it.from.map_or("ever".to_owned(), day), day(it.until))).collect();
             let expected: Vec<_> =
@@ -140,7 +151,7 @@ mod tests {
         let frame = Frame { offsets: Vec::new(), span: year, period: PeriodAggregation::Average };
         let at = |text: &str| format!("{text}T00:00:00Z").parse::<Timestamp>().unwrap();
         let range = (at("2025-01-01"), at("2025-02-01"));
-        let found = stretches(&frame, Grain::Month, &TimeZone::UTC, range, Timestamp::MAX);
+        let found = stretches(&frame, Grain::Month, &Chronology::default(), range, Timestamp::MAX);
         assert_eq!(found.len(), 31);
         for (stretch, (from, until)) in found.iter().zip(days) {
             assert_eq!((stretch.from, stretch.until), (Some(at(from)), at(until)));

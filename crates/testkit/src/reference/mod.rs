@@ -37,6 +37,7 @@ mod csv;
 mod error;
 mod evaluate;
 mod files;
+mod fiscal;
 mod frame;
 mod interpret;
 mod level;

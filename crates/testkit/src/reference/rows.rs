@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::resolved::{CONVERTED, Component, Dimension, Hop, ResolvedDataset};
 use metricwright_formula::{BinaryOp, ColumnPath, Expr, Value};
 
@@ -31,16 +31,16 @@ pub(super) fn rows(
     ways: &[(&str, &Dimension)],
     tables: &Tables,
     as_of: Timestamp,
-    zone: &TimeZone,
+    chronology: &Chronology,
 ) -> Result<Vec<Seen>, Error> {
     let mut reader = Reader::new(&component.references, tables);
     let conversions = match &component.conversion {
-        Some(conversion) => Some(converted(conversion, tables, as_of, zone)?),
+        Some(conversion) => Some(converted(conversion, tables, as_of, chronology)?),
         None => None,
     };
     let mut rows = Vec::new();
     for (index, row) in tables.of(&component.dataset)?.iter().enumerate() {
-        let Some(at) = seen(&component.dataset, row, as_of, zone)? else { continue };
+        let Some(at) = seen(&component.dataset, row, as_of, chronology)? else { continue };
         reader.converted = conversions.as_ref().and_then(|all| all.get(index)).copied();
         let member = |(name, way): &(&str, &Dimension)| {
             let value = reader.dimension(row, way)?;
@@ -65,10 +65,10 @@ pub(super) fn seen(
     dataset: &ResolvedDataset,
     row: &Row,
     as_of: Timestamp,
-    zone: &TimeZone,
+    chronology: &Chronology,
 ) -> Result<Option<Timestamp>, Error> {
     let time = dataset.time.as_ref().ok_or_else(|| Error::NoTime { dataset: dataset.id.name.clone() })?;
-    let at = moment(time, &named(row, &time.column)?, zone)?;
+    let at = moment(time, &named(row, &time.column)?, chronology)?;
     Ok(at.filter(|at| *at < as_of))
 }
 

@@ -143,6 +143,7 @@ fn from_words(from: ChangeFrom) -> &'static str {
         ChangeFrom::PreviousPeriod => "the period before",
         ChangeFrom::SameWeekdayLastWeek => "the same weekday last week",
         ChangeFrom::LastYear => "a year ago",
+        ChangeFrom::SameFeastLastYear => "the same feast a year ago",
     }
 }
 

@@ -175,13 +175,18 @@ pub struct Offset {
 }
 
 /// Which of the windows about a year or a month before is meant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Align {
     /// The same date; of weeks the one with the same number.
     #[default]
     Date,
     /// The nearest one with the same weekday; months and longer, which have none, as with Date.
     Weekday,
+    /// The same day of the same month of the fiscal year that the Calendar has; `by` is in months or years.
+    Fiscal,
+    /// The same day of the same feast or promotion of the Calendar, wherever it moved; of an ordinary day the nearest ordinary one
+    /// with the same weekday. `by` is in years; grains Hour and Day.
+    Calendar,
 }
 
 /// Another metric over more rows than those of the window; every aggregate in it is taken over all of them, so that ratios are
@@ -268,6 +273,12 @@ pub enum Period {
     Quarter,
     /// From the 1st of January.
     Year,
+    /// From the beginning of the fiscal month.
+    FiscalMonth,
+    /// From the beginning of the fiscal quarter.
+    FiscalQuarter,
+    /// From the beginning of the fiscal year.
+    FiscalYear,
 }
 
 impl Period {
@@ -279,6 +290,9 @@ impl Period {
             Self::Month => Grain::Month,
             Self::Quarter => Grain::Quarter,
             Self::Year => Grain::Year,
+            Self::FiscalMonth => Grain::FiscalMonth,
+            Self::FiscalQuarter => Grain::FiscalQuarter,
+            Self::FiscalYear => Grain::FiscalYear,
         }
     }
 }

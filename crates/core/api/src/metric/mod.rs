@@ -96,6 +96,13 @@ pub struct MetricSpec {
     /// How many events are followed by another, of the same customer, within a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversion: Option<Conversion>,
+    /// IANA zone in which the days of its windows begin. Default: that of its datasets, which then must have one in common.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub timezone: Option<String>,
+    /// The Calendar by which its weeks, fiscal years and holidays are counted. Default: that of its datasets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Reference>,
     /// What the value is where there is none. Default: Keep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,

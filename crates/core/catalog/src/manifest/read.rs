@@ -70,6 +70,7 @@ pub fn read_object(id: &ObjectId, json: &Value) -> Result<Object, String> {
         Kind::Dataset => Spec::Dataset(read(spec)?),
         Kind::Metric => Spec::Metric(Box::new(read(spec)?)),
         Kind::AlertRule => Spec::AlertRule(read(spec)?),
+        Kind::Calendar => Spec::Calendar(read(spec)?),
         Kind::Channel => Spec::Channel(read(spec)?),
         Kind::Incident => return Err("incidents are made by Metricwright, not written".to_owned()),
     };

@@ -123,9 +123,22 @@ fn change(
     let mut fault = |code: Code, field: &str, reason: String, remedy: &str| {
         findings.push(Diagnostic::error(code, id, format!("{path}.change.{field}"), reason, remedy));
     };
-    if let Some(grain) = without_weekday(given.from, targets) {
+    if let Some(grain) = without_days(given.from, targets) {
         let remedy = "compare with PreviousPeriod or LastYear, or watch by Day or Hour";
-        fault(Code::InvalidCondition, "from", format!("windows by {grain} have no weekday"), remedy);
+        fault(
+            Code::InvalidCondition,
+            "from",
+            format!("windows by {grain} have no weekday and no feast"),
+            remedy,
+        );
+    }
+    let by_feast = given.from == ChangeFrom::SameFeastLastYear;
+    if let Some(target) =
+        targets.iter().find(|target| by_feast && target.metric.schedule.chronology.feasts.is_none())
+    {
+        let reason = format!("`{}` has no calendar of feasts", target.metric.id.name);
+        let remedy = "name a Calendar in `calendar` of the metric or of its dataset";
+        fault(Code::InvalidCondition, "from", reason, remedy);
     }
     let mut read = |field: &str, text: Option<&String>| -> Option<ChangeBound> {
         let bound = bound(text?, targets);
@@ -138,11 +151,11 @@ fn change(
     (findings.len() == before).then_some(ResolvedCondition::Change { from: given.from, below, above })
 }
 
-/// The grain of a target that cannot be compared with the same weekday.
-fn without_weekday(from: ChangeFrom, targets: &[RuleTarget]) -> Option<Grain> {
-    let weekly = from == ChangeFrom::SameWeekdayLastWeek;
+/// The grain of a target that cannot be compared with the same weekday, or feast.
+fn without_days(from: ChangeFrom, targets: &[RuleTarget]) -> Option<Grain> {
+    let by_day = matches!(from, ChangeFrom::SameWeekdayLastWeek | ChangeFrom::SameFeastLastYear);
     let grains = targets.iter().map(|target| target.grain);
-    grains.filter(|grain| weekly && !matches!(grain, Grain::Hour | Grain::Day)).min()
+    grains.filter(|grain| by_day && !matches!(grain, Grain::Hour | Grain::Day)).min()
 }
 
 fn bound(text: &str, targets: &[RuleTarget]) -> Result<ChangeBound, (String, &'static str)> {

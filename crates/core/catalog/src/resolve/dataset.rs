@@ -7,6 +7,7 @@ use metricwright_api::dataset::{Column, DatasetSpec, TimeColumn};
 use metricwright_api::{Code, Diagnostic, EntityType, Kind, MwDuration, ObjectId};
 use metricwright_formula::{DataType, Expr, ParseMode};
 
+use super::chronology::of_dataset;
 use super::expression::{OwnColumns, Place, Wanted, checked, read};
 use super::read_only::read_only;
 use super::reference::{few, find};
@@ -26,6 +27,7 @@ pub fn dataset(catalog: &Catalog, object: &Object) -> Result<ResolvedDataset, Ve
     let source = source.map(|found| found.id.clone()).map_err(|fault| findings.push(*fault)).ok();
     let relation = relation(id, spec, &mut findings);
     let timezone = zone(id, "spec.timezone", spec.timezone.as_deref(), &mut findings);
+    let chronology = of_dataset(catalog, id, spec, &timezone, &mut findings);
     let columns = columns(inventory, id, &spec.columns, &mut findings);
     let time = spec.time.as_ref().and_then(|time| resolve_time(id, time, &timezone, &columns, &mut findings));
     let entities = entities(id, spec, &columns, &mut findings);
@@ -36,7 +38,7 @@ pub fn dataset(catalog: &Catalog, object: &Object) -> Result<ResolvedDataset, Ve
             id: id.clone(),
             source,
             relation,
-            timezone,
+            chronology,
             time,
             columns,
             entities,

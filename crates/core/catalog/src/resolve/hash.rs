@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use metricwright_api::StoredAs;
 use metricwright_api::metric::Missing;
 use metricwright_formula::{Aggregate, ColumnPath, Expr, ExprKind, canonical, map_columns};
 use sha2::{Digest, Sha256};
@@ -83,11 +84,11 @@ fn path_text(path: &[Hop]) -> String {
 
 fn dataset_text(dataset: &ResolvedDataset) -> String {
     let time = dataset.time.as_ref().map(|time| {
-        let zone = time.stored_zone.iana_name().unwrap_or("UTC");
-        format!("{} as {:?} in {zone}", time.column, time.stored_as)
+        let zone = Some(&time.stored_zone).filter(|_| time.stored_as == StoredAs::Local);
+        let zone = zone.map(|zone| format!(" in {}", zone.iana_name().unwrap_or("UTC"))).unwrap_or_default();
+        format!("{} as {:?}{zone}", time.column, time.stored_as)
     });
-    let zone = dataset.timezone.iana_name().unwrap_or("UTC");
-    format!("{} by {} days of {zone}", relation_text(dataset), time.unwrap_or_default())
+    format!("{} by {}", relation_text(dataset), time.unwrap_or_default())
 }
 
 fn relation_text(dataset: &ResolvedDataset) -> String {

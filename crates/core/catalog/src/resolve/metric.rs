@@ -12,6 +12,7 @@ use metricwright_formula::{
     aggregates, check, is_reserved,
 };
 
+use super::chronology::of_metric;
 use super::component::{RowScope, needs_time, split};
 use super::composed::{derived, in_canonical_order, ratio};
 use super::conversion::conversion;
@@ -57,13 +58,15 @@ pub fn metric(catalog: &Catalog, object: &Object) -> Result<ResolvedMetric, Vec<
             // What the other fields make wrong by themselves is told in the same go.
             findings.extend(faults);
             unit(id, spec, &Unit::unknown(), &mut findings);
-            schedule(id, spec.schedule.as_ref(), &[], &mut findings);
+            let chronology = of_metric(catalog, id, spec, &mut [], &mut findings);
+            schedule(id, spec.schedule.as_ref(), &[], chronology, &mut findings);
             return Err(findings);
         }
     };
+    let chronology = of_metric(catalog, id, spec, &mut lowered.components, &mut findings);
     in_canonical_order(&mut lowered);
     let unit = unit(id, spec, &lowered.unit, &mut findings);
-    let schedule = schedule(id, spec.schedule.as_ref(), &lowered.components, &mut findings);
+    let schedule = schedule(id, spec.schedule.as_ref(), &lowered.components, chronology, &mut findings);
     grains(id, &lowered.components, &schedule, &mut findings);
     let dimensions = dimensions(catalog, id, spec, &lowered.components, &mut findings);
     let invariants = invariants(id, spec, &lowered, unit.as_deref(), &mut findings);
@@ -99,7 +102,7 @@ fn grains(
     schedule: &ResolvedSchedule,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let misfit = |grain: &Grain| components.iter().find_map(|component| component.frame.misfit(*grain));
+    let misfit = |grain: &Grain| components.iter().find_map(|component| component.misfit(*grain));
     for fault in schedule.grains.iter().filter_map(misfit) {
         let path = "spec.schedule.grains";
         findings.push(Diagnostic::error(fault.code, id, path, fault.reason, fault.remedy));

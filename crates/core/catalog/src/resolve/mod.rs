@@ -1,6 +1,8 @@
 //! From what people wrote to what it means.
 
+pub mod calendar;
 pub mod channel;
+pub mod chronology;
 pub mod circle;
 pub mod component;
 pub mod composed;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use metricwright_api::Diagnostic;
-use metricwright_api::metric::{Align, Offset as OffsetSpec};
+use metricwright_api::metric::Offset as OffsetSpec;
 
 use super::cumulative::length;
 use super::expression::Place;
@@ -19,6 +19,6 @@ pub fn moved(
     let Some(given) = offset else { return Ok(metric) };
     let path = format!("{}.by", place.path);
     let by = length(Place { path: &path, ..place }, &given.by, "write how far back, such as `1w` or `1y`")?;
-    let offset = Offset { by, same_weekday: given.align == Some(Align::Weekday) };
+    let offset = Offset { by, align: given.align.unwrap_or_default() };
     Ok(Arc::new(metric.earlier(offset)))
 }

@@ -70,6 +70,7 @@ fn allows(inventory: &Inventory, object: &Object, namespace: &str) -> bool {
         Spec::DataSource(spec) => &spec.allowed_namespaces,
         Spec::Dataset(spec) => &spec.allowed_namespaces,
         Spec::Metric(spec) => &spec.allowed_namespaces,
+        Spec::Calendar(spec) => &spec.allowed_namespaces,
         Spec::Channel(spec) => &spec.allowed_namespaces,
         Spec::AlertRule(_) => &None,
     };

@@ -192,7 +192,7 @@ fn guards_fit(
             let remedy = format!("add {} to `schedule.grains` of `{name}`", target.grain);
             fault(Code::InvalidCondition, reason, remedy);
         }
-        if guard.schedule.zone != target.metric.schedule.zone {
+        if guard.schedule.chronology != target.metric.schedule.chronology {
             let reason =
                 format!("windows of Metric `{name}` begin in another zone than those of `{watched}`");
             let remedy = "guard by a metric whose datasets have the same `timezone`".to_owned();

@@ -1,5 +1,7 @@
 //! Schedules with every default filled in.
 
+use std::sync::Arc;
+
 use croner::Cron;
 use croner::errors::CronError;
 use jiff::Timestamp;
@@ -8,7 +10,8 @@ use metricwright_api::metric::Schedule;
 use metricwright_api::{Code, Diagnostic, Grain, MwDuration, ObjectId};
 
 use super::dataset::{duration, zone};
-use crate::resolved::{Component, ResolvedDataset, ResolvedSchedule};
+use crate::calendar::Chronology;
+use crate::resolved::{Component, ResolvedSchedule};
 
 /// Days computed again by default, for rows that came late.
 const LOOKBACK: MwDuration = MwDuration::Days(3);
@@ -22,15 +25,14 @@ pub fn schedule(
     id: &ObjectId,
     given: Option<&Schedule>,
     components: &[Component],
+    chronology: Arc<Chronology>,
     findings: &mut Vec<Diagnostic>,
 ) -> ResolvedSchedule {
     let default = Schedule::default();
     let given = given.unwrap_or(&default);
-    let bucket_zone = components.first().map_or(TimeZone::UTC, |first| first.dataset.timezone.clone());
-    one_zone(id, components, findings);
     let cron_zone = match &given.timezone {
         Some(name) => zone(id, "spec.schedule.timezone", Some(name), findings),
-        None => bucket_zone.clone(),
+        None => chronology.zone.clone(),
     };
     let latency = components
         .iter()
@@ -47,7 +49,7 @@ pub fn schedule(
     ResolvedSchedule {
         cron: given.cron.clone(),
         cron_zone,
-        zone: bucket_zone,
+        chronology,
         grains,
         lookback: duration(id, "spec.schedule.lookback", given.lookback.as_deref(), lookback, findings),
         backfill: duration(id, "spec.schedule.backfill", given.backfill.as_deref(), BACKFILL, findings),
@@ -92,22 +94,4 @@ fn cron_fault(text: &str, zone: &TimeZone) -> Result<(), String> {
     let cron: Cron = text.parse().map_err(|error: CronError| error.to_string())?;
     let some_time = Timestamp::UNIX_EPOCH.to_zoned(zone.clone());
     cron.find_next_occurrence(&some_time, false).map(drop).map_err(|_| "it never comes".to_owned())
-}
-
-/// Values of datasets can be put together only where their days begin at the same moment.
-fn one_zone(id: &ObjectId, components: &[Component], findings: &mut Vec<Diagnostic>) {
-    let Some(first) = components.first() else { return };
-    let mut datasets = components.iter().flat_map(Component::datasets);
-    let other = datasets.find(|dataset| dataset.timezone != first.dataset.timezone);
-    if let Some(other) = other {
-        let name = |dataset: &ResolvedDataset| {
-            (dataset.id.name.clone(), dataset.timezone.iana_name().unwrap_or("UTC").to_owned())
-        };
-        let ((left, left_zone), (right, right_zone)) = (name(&first.dataset), name(other));
-        let reason = format!(
-            "days begin in `{left_zone}` for dataset `{left}` and in `{right_zone}` for dataset `{right}`"
-        );
-        let remedy = "give both datasets the same `timezone`";
-        findings.push(Diagnostic::error(Code::InvalidValue, id, "spec", reason, remedy));
-    }
 }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on may panic"
 )]
 
+mod calendars;
 mod circles;
 mod definitions;
 mod faults;

@@ -12,7 +12,7 @@ const MORE: &str = "Metric growth {derived: {expr: revenue / before - 1, inputs:
 fn the_same_aggregate_at_two_times_is_two_components_of_one_scan() {
     let growth = metric(&shop(MORE), "growth");
     assert_eq!(growth.components.len(), 2);
-    let [now, before] = growth.components.as_slice() else { panic!("{:?}", growth.components) };
+    let [before, now] = growth.components.as_slice() else { panic!("{:?}", growth.components) };
     assert_eq!(now.scan_key, before.scan_key);
     assert_ne!(now.key, before.key);
     assert_eq!(before.words(), "sum(amount) filter (where paid) 7d back");
@@ -42,7 +42,7 @@ fn offsets_of_inputs_of_inputs_add_up_and_filters_stay() {
     ));
     let words: Vec<String> = metric(&catalog, "far").components.iter().map(Component::words).collect();
     let one = "sum(amount) filter (where channel = 'x' and paid) 1mo back";
-    assert_eq!(words, [one.to_owned(), format!("{one} 7d back")]);
+    assert_eq!(words, [format!("{one} 7d back"), one.to_owned()]);
 }
 
 #[test]

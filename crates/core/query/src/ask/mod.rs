@@ -12,8 +12,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use metricwright_api::metric::Align;
 use metricwright_api::{Code, Grain, MwDuration};
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::frame::Offset;
 use metricwright_catalog::resolved::{ResolvedMetric, SharedDimension};
 use metricwright_catalog::{Catalog, Unreachable};
@@ -60,11 +61,14 @@ pub enum Comparison {
     LastYear,
     /// The nearest day a year before that has the same weekday.
     LastYearWeekday,
+    /// The same day of the same feast a year before, as the calendar has it.
+    LastYearFeast,
 }
 
 impl Comparison {
     /// Every comparison.
-    pub const ALL: [Self; 4] = [Self::Previous, Self::LastWeek, Self::LastYear, Self::LastYearWeekday];
+    pub const ALL: [Self; 5] =
+        [Self::Previous, Self::LastWeek, Self::LastYear, Self::LastYearWeekday, Self::LastYearFeast];
 
     /// Its name on the command line.
     pub fn as_str(self) -> &'static str {
@@ -73,6 +77,7 @@ impl Comparison {
             Self::LastWeek => "last-week",
             Self::LastYear => "last-year",
             Self::LastYearWeekday => "last-year-weekday",
+            Self::LastYearFeast => "last-year-feast",
         }
     }
 
@@ -84,20 +89,25 @@ impl Comparison {
                 Grain::Hour => MwDuration::Seconds(3600),
                 Grain::Day => MwDuration::Days(1),
                 Grain::Week => MwDuration::Days(7),
-                Grain::Month => MwDuration::Months(1),
-                Grain::Quarter => MwDuration::Months(3),
-                Grain::Year => MwDuration::Months(12),
+                Grain::Month | Grain::FiscalMonth => MwDuration::Months(1),
+                Grain::Quarter | Grain::FiscalQuarter => MwDuration::Months(3),
+                Grain::Year | Grain::FiscalYear => MwDuration::Months(12),
             },
             Self::LastWeek => MwDuration::Days(7),
-            Self::LastYear | Self::LastYearWeekday => MwDuration::Months(12),
+            Self::LastYear | Self::LastYearWeekday | Self::LastYearFeast => MwDuration::Months(12),
         };
-        Offset { by, same_weekday: self == Self::LastYearWeekday }
+        let align = match self {
+            Self::LastYearWeekday => Align::Weekday,
+            Self::LastYearFeast => Align::Calendar,
+            Self::Previous | Self::LastWeek | Self::LastYear => Align::Date,
+        };
+        Offset { by, align }
     }
 }
 
 /// How long a range is: days where it is of days, else what has elapsed.
 fn length(asked: &Stretch) -> MwDuration {
-    let day = |at: Timestamp| at.to_zoned(asked.zone.clone()).date();
+    let day = |at: Timestamp| at.to_zoned(asked.chronology.zone.clone()).date();
     let days = day(asked.from).until(day(asked.to)).ok().map(|span| span.get_days());
     match (asked.grain, days) {
         (Grain::Day, Some(days)) => MwDuration::Days(days),
@@ -131,20 +141,20 @@ pub struct Column {
 }
 
 impl Ask {
-    /// The zone in which its windows begin: that of the first metric.
-    pub fn zone(&self) -> TimeZone {
-        self.metrics.first().map_or(TimeZone::UTC, |metric| metric.schedule.zone.clone())
+    /// How time is divided into its windows: as for the first metric.
+    pub fn chronology(&self) -> Chronology {
+        self.metrics.first().map_or_else(Chronology::default, |metric| (*metric.schedule.chronology).clone())
     }
 
     /// Its windows, whole ones.
     pub fn stretch(&self) -> Stretch {
-        let zone = self.zone();
-        let round = |grain| whole_windows(grain, &zone, (self.from, self.to));
+        let chronology = self.chronology();
+        let round = |grain| whole_windows(grain, &chronology, (self.from, self.to));
         let grain = self.grain.unwrap_or_else(|| {
             if round(Grain::Day) == (self.from, self.to) { Grain::Day } else { Grain::Hour }
         });
         let (from, to) = round(grain);
-        Stretch { grain, whole: self.grain.is_none(), zone, from, to, as_of: self.as_of }
+        Stretch { grain, whole: self.grain.is_none(), chronology, from, to, as_of: self.as_of }
     }
 
     /// The metrics that have to be computed, each as it is and as it is compared with.

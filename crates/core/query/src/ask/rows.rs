@@ -160,7 +160,7 @@ impl Ask {
 
 /// Whether rows that count for a window may still arrive, or are older than the first row there is.
 fn is_partial(metric: &ResolvedMetric, window: &Window, asked: &Stretch, first_rows: &FirstRows) -> bool {
-    let runs = due_at(window, metric.schedule.latency, &metric.schedule.zone) > asked.as_of;
+    let runs = due_at(window, metric.schedule.latency, &metric.schedule.chronology) > asked.as_of;
     runs || !is_full(metric, window, asked, first_rows)
 }
 

@@ -24,7 +24,7 @@ use crate::scan::Scan;
 /// One pass over both in the order of time finds the latest base event: no event is compared with every other.
 pub fn conversion(scan: &Scan, given: &Conversion, dialect: &dyn SqlDialect) -> String {
     // A conversion may come after the range, and so may a later base event that it belongs to.
-    let until = given.window.after(scan.to, &scan.zone);
+    let until = given.window.after(scan.to, &scan.chronology);
     let range = (scan.from, until);
     let [base, following] = given.sides().map(|side| events(side, dialect));
     let keys: String = (0..given.base.keys.len()).map(|place| format!(", e{place}")).collect();
@@ -89,7 +89,7 @@ fn deadline(scan: &Scan, window: MwDuration, (from, until): (Timestamp, Timestam
         return format!("mw_base_moment + {seconds}");
     }
     // By the calendar: the same time of the wall clock.
-    let until = window.after(until, &scan.zone);
-    let wall = wall_clock("mw_base_moment", &scan.zone, from, until);
-    moment(&format!("({wall} + {})", window.approximate_seconds()), &scan.zone, from, until)
+    let until = window.after(until, &scan.chronology);
+    let wall = wall_clock("mw_base_moment", &scan.chronology, from, until);
+    moment(&format!("({wall} + {})", window.approximate_seconds()), &scan.chronology, from, until)
 }

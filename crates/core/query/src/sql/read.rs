@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metricwright_api::Grain;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_formula::Value;
 
 use super::Layout;
@@ -31,7 +32,7 @@ pub struct ReadError {
 /// # Errors
 /// A row is not laid out as the statement says.
 pub fn read(scan: &Scan, layout: &Layout, rows: &[Vec<Value>]) -> Result<Vec<Cell>, ReadError> {
-    let mut windows = Windows { grain: scan.grain, zone: &scan.zone, known: HashMap::new() };
+    let mut windows = Windows { grain: scan.grain, chronology: &scan.chronology, known: HashMap::new() };
     let by_mask = groupings_by_mask(layout);
     let mut cells = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
@@ -80,14 +81,17 @@ fn member(value: Option<&Value>) -> Option<String> {
 /// Windows by bucket, each found once.
 struct Windows<'a> {
     grain: Grain,
-    zone: &'a TimeZone,
+    chronology: &'a Chronology,
     known: HashMap<i64, Window>,
 }
 
 impl Windows<'_> {
     fn of(&mut self, bucket: i64) -> Window {
-        let (grain, zone) = (self.grain, self.zone);
-        *self.known.entry(bucket).or_insert_with(|| window_at(grain, zone, start(grain, zone, bucket)))
+        let (grain, chronology) = (self.grain, self.chronology);
+        *self
+            .known
+            .entry(bucket)
+            .or_insert_with(|| window_at(grain, chronology, start(grain, chronology, bucket)))
     }
 }
 

@@ -90,7 +90,9 @@ fn cells(
     (name, grain): (&str, Grain),
 ) -> String {
     let joins = Joins::of(scan, dialect);
-    let mut columns = vec![format!("{} AS mw_bucket", bucket(dialect, grain, "f.mw_moment", "f.mw_wall"))];
+    let times = (MOMENT_OF_FACT, "f.mw_wall");
+    let bucket = bucket(dialect, (grain, &scan.chronology), times, (scan.from, scan.to));
+    let mut columns = vec![format!("{bucket} AS mw_bucket")];
     if scan.components.iter().any(|component| component.aggregate.function.needs_time()) {
         columns.push(format!("f.{MOMENT} AS {MOMENT}"));
     }

@@ -28,13 +28,13 @@ pub fn rows_of(
     let stored = dialect.seconds(&column, time.stored_as);
     let (instant, wall) = match time.stored_as {
         StoredAs::Instant | StoredAs::EpochMs => {
-            ("mw_stored".to_owned(), wall_clock("mw_moment", &scan.zone, from, to))
+            ("mw_stored".to_owned(), wall_clock("mw_moment", &scan.chronology, from, to))
         }
         StoredAs::Local => {
             let instant = moment("mw_stored", &time.stored_zone, from, to);
-            (instant, wall_clock("mw_moment", &scan.zone, from, to))
+            (instant, wall_clock("mw_moment", &scan.chronology, from, to))
         }
-        StoredAs::Date => (moment("mw_stored", &scan.zone, from, to), "mw_stored".to_owned()),
+        StoredAs::Date => (moment("mw_stored", &scan.chronology, from, to), "mw_stored".to_owned()),
     };
     // The end of the range and the clock bound what is seen. Within the second of the clock nothing is: a
     // row's fraction of a second is not kept, and a row after the clock must never show.

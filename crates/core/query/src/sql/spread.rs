@@ -60,7 +60,7 @@ fn distinct(scan: &Scan) -> bool {
 
 /// The windows and the buckets of each, as the statement numbers them.
 fn spine(scan: &Scan, given: &Spread) -> Vec<[i64; 3]> {
-    let number = |grain, at| bucket_number(grain, &scan.zone, at);
+    let number = |grain, at| bucket_number(grain, &scan.chronology, at);
     let row = |(window, reach): &(crate::Window, crate::Window)| {
         let (from, to) = (number(given.bucket, reach.start), number(given.bucket, reach.end));
         [number(scan.grain, window.start), from, to]

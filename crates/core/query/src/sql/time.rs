@@ -2,10 +2,13 @@
 //! range are written into the statement: every engine then makes the same buckets.
 
 use jiff::Timestamp;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use metricwright_api::Grain;
+use metricwright_catalog::calendar::Chronology;
 
 use crate::dialect::{SqlDialect, round_down};
+use crate::window::windows;
 
 /// Offset from UTC in seconds from a moment on.
 struct Step {
@@ -75,15 +78,36 @@ pub fn bucket_number(grain: Grain, zone: &TimeZone, start: Timestamp) -> i64 {
     midnight.map_or(start.as_second(), |midnight| midnight.timestamp().as_second())
 }
 
-/// The bucket that a row lies in: the first second of its window, of the wall clock, or for hours of the
-/// moment.
-pub fn bucket(dialect: &dyn SqlDialect, grain: Grain, instant: &str, wall: &str) -> String {
+/// The bucket that a row of a range lies in: the first second of its window, of the wall clock, or for hours of the moment.
+pub fn bucket(
+    dialect: &dyn SqlDialect,
+    (grain, chronology): (Grain, &Chronology),
+    (instant, wall): (&str, &str),
+    (from, to): (Timestamp, Timestamp),
+) -> String {
     match grain {
         // Hours begin at full hours of the wall clock: round there, and go back by what was rounded off.
         Grain::Hour => format!("({instant} - ({wall} - {}))", round_down(wall, 3600)),
         Grain::Day => round_down(wall, 86_400),
         // 1970-01-01 was a Thursday: three days after a Monday.
-        Grain::Week => format!("({} - 259200)", round_down(&format!("({wall} + 259200)"), 604_800)),
+        Grain::Week => {
+            let into = i64::from(chronology.week_start.until(Weekday::Thursday)) * 86_400;
+            format!("({} - {into})", round_down(&format!("({wall} + {into})"), 604_800))
+        }
         Grain::Month | Grain::Quarter | Grain::Year => dialect.first_second(wall, grain),
+        Grain::FiscalMonth | Grain::FiscalQuarter | Grain::FiscalYear => {
+            let all = windows(grain, chronology, from, to);
+            let starts: Vec<i64> =
+                all.iter().map(|window| bucket_number(grain, chronology, window.start)).collect();
+            listed(wall, &starts)
+        }
     }
+}
+
+/// The last of the starts, which are in order, that is not after a value; below all of them the first.
+fn listed(value: &str, starts: &[i64]) -> String {
+    let Some((first, others)) = starts.split_first() else { return "0".to_owned() };
+    let arms: String =
+        others.iter().rev().map(|start| format!(" WHEN {value} >= {start} THEN {start}")).collect();
+    if arms.is_empty() { first.to_string() } else { format!("CASE{arms} ELSE {first} END") }
 }

@@ -2,26 +2,37 @@
 
 use jiff::Timestamp;
 use metricwright_api::Grain;
+use metricwright_api::metric::Align;
+use metricwright_catalog::calendar::Chronology;
 use metricwright_catalog::frame::Offset;
 use metricwright_query::offset::source;
 use metricwright_query::window::{label, next, window_at};
 use proptest::prelude::*;
 
-use crate::support::{at, zone};
+use crate::support::{at, retail, zone};
 use crate::windows::moments;
 
-/// An offset as people write it, with `~` before one that keeps the weekday.
+/// An offset as people write it, with `~` before one that keeps the weekday, `$` the fiscal day, `*` the feast.
 fn offset(text: &str) -> Offset {
-    Offset { by: text.trim_start_matches('~').parse().unwrap(), same_weekday: text.starts_with('~') }
+    let align = match text.chars().next() {
+        Some('~') => Align::Weekday,
+        Some('$') => Align::Fiscal,
+        Some('*') => Align::Calendar,
+        _ => Align::Date,
+    };
+    Offset { by: text.trim_start_matches(['~', '$', '*']).parse().unwrap(), align }
 }
 
 /// The label of the window read for the one at a moment, and until when its rows count.
 fn found(grain: Grain, name: &str, moment: &str, offsets: &[&str], as_of: Timestamp) -> String {
-    let zone = zone(name);
+    found_in(&zone(name), grain, moment, offsets, as_of)
+}
+
+fn found_in(zone: &Chronology, grain: Grain, moment: &str, offsets: &[&str], as_of: Timestamp) -> String {
     let offsets: Vec<Offset> = offsets.iter().map(|text| offset(text)).collect();
-    let window = window_at(grain, &zone, at(moment));
-    let Some(source) = source(&window, &offsets, grain, &zone, as_of) else { return "none".to_owned() };
-    let label = label(&source.window, grain, &zone);
+    let window = window_at(grain, zone, at(moment));
+    let Some(source) = source(&window, &offsets, grain, zone, as_of) else { return "none".to_owned() };
+    let label = label(&source.window, grain, zone);
     if source.until == source.window.end { label } else { format!("{label} until {}", source.until) }
 }
 
@@ -51,6 +62,27 @@ fn the_earlier_window_is_the_one_that_people_mean() {
     // One after the other, the outermost first.
     check(Grain::Day, "2025-03-31", &["1mo", "1d"], "2025-02-27");
     check(Grain::Day, "2025-03-31", &["1d", "1mo"], "2025-02-28");
+}
+
+#[test]
+fn a_calendar_says_which_fiscal_day_and_which_feast() {
+    let retail = retail("UTC");
+    let check = |grain, moment: &str, by: &str, expected: &str| {
+        let shown = found_in(&retail, grain, &format!("{moment}T12:00:00Z"), &[by], Timestamp::MAX);
+        assert_eq!(shown, expected, "{grain} {moment} {by}");
+    };
+    // The fiscal year 2025 began on 2 February, 2024 on 4 February.
+    check(Grain::Day, "2025-02-02", "$1y", "2024-02-04");
+    check(Grain::Day, "2025-03-10", "$1mo", "2025-02-10");
+    check(Grain::FiscalMonth, "2025-02-02", "1mo", "FY2024-M12");
+    check(Grain::FiscalQuarter, "2025-02-02", "$1y", "FY2024-Q1");
+    check(Grain::Week, "2025-02-02", "1y", "2024-02-04/2024-02-10");
+    // The fair was on 10 June 2024 and is on 31 May 2025.
+    check(Grain::Day, "2025-05-30", "*1y", "2024-06-09");
+    check(Grain::Hour, "2025-05-31", "*1y", "2024-06-10T12:00+00:00");
+    // Tuesday 10 June 2025 is no day of the fair; nor may the day be that it is compared with.
+    check(Grain::Day, "2025-06-10", "*1y", "2024-06-04");
+    check(Grain::Day, "2025-06-02", "*1y", "2024-06-03");
 }
 
 #[test]
@@ -93,10 +125,12 @@ fn as_much_is_counted_on_the_wall_clock() {
 proptest! {
     /// Later windows read later ones, and a source is a whole window of its grain.
     #[test]
-    fn order_is_kept_in_every_zone((name, moment) in moments(), grain in 0..6_usize, by in 0..5_usize, same_weekday: bool) {
+    fn order_is_kept_in_every_zone((name, moment) in moments(), grain in 0..9_usize, by in 0..5_usize, same_weekday: bool) {
         let (grain, zone) = (Grain::ALL[grain], zone(name));
         let by = ["7d", "1d", "1mo", "6mo", "1y"][by];
-        let offset = Offset { by: by.parse().unwrap(), same_weekday: same_weekday && !by.ends_with('d') };
+        let same_weekday = same_weekday && !by.ends_with('d');
+        let align = if same_weekday { Align::Weekday } else { Align::Date };
+        let offset = Offset { by: by.parse().unwrap(), align };
         prop_assume!(offset.fits(grain));
         let window = window_at(grain, &zone, moment);
         let after = next(&window, grain, &zone);
@@ -105,16 +139,16 @@ proptest! {
         prop_assert_eq!(window_at(grain, &zone, first.window.start), first.window);
         prop_assert!(first.window.start < window.start && first.until == first.window.end);
         // Keeping the weekday may step back by one week where a month ends.
-        if !offset.same_weekday {
+        if !same_weekday {
             prop_assert!(first.window.start <= second.window.start);
         }
     }
 
     /// What counts of the earlier window never ends outside of it, and grows with the clock.
     #[test]
-    fn what_counts_grows_with_the_clock((name, moment) in moments(), grain in 0..6_usize, by in 0..5_usize, later in 0..90_000_i64) {
+    fn what_counts_grows_with_the_clock((name, moment) in moments(), grain in 0..9_usize, by in 0..5_usize, later in 0..90_000_i64) {
         let (grain, zone) = (Grain::ALL[grain], zone(name));
-        let offset = Offset { by: ["7d", "1d", "1mo", "3mo", "1y"][by].parse().unwrap(), same_weekday: false };
+        let offset = Offset { by: ["7d", "1d", "1mo", "3mo", "1y"][by].parse().unwrap(), align: Align::Date };
         prop_assume!(offset.fits(grain));
         let window = window_at(grain, &zone, moment);
         let read = |as_of| source(&window, &[offset], grain, &zone, as_of);

@@ -1,13 +1,12 @@
 //! Windows tile time, in every zone.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use metricwright_api::Grain;
 use metricwright_api::alert_rule::ChangeFrom;
 use metricwright_query::window::{due_at, earlier, label, next, previous, window_at, windows};
 use proptest::prelude::*;
 
-use crate::support::{at, zone};
+use crate::support::{at, retail, zone};
 
 /// Zones that do what zones can do: whole hours, half hours, quarters, a change of clocks by half an hour, at midnight, one
 /// minute after midnight, and a day that is left out.
@@ -88,13 +87,39 @@ fn labels_say_which_window() {
         |grain| labels(grain, "Asia/Shanghai", "2025-11-20T16:30:00Z", "2025-11-20T16:30:01Z").concat();
     assert_eq!(
         Grain::ALL.map(label_of),
-        ["2025-11-21T00:00+08:00", "2025-11-21", "2025-W47", "2025-11", "2025-Q4", "2025"]
+        [
+            "2025-11-21T00:00+08:00",
+            "2025-11-21",
+            "2025-W47",
+            "2025-11",
+            "2025-Q4",
+            "2025",
+            "FY2026-M08",
+            "FY2026-Q3",
+            "FY2026"
+        ]
     );
     assert_eq!(labels(Grain::Week, "UTC", "2024-12-30T00:00:00Z", "2024-12-31T00:00:00Z"), ["2025-W01"]);
     assert_eq!(
         labels(Grain::Hour, "Asia/Kathmandu", "2025-01-01T00:10:00Z", "2025-01-01T00:15:01Z"),
         ["2025-01-01T05:00+05:45", "2025-01-01T06:00+05:45"]
     );
+}
+
+#[test]
+fn a_calendar_says_where_weeks_and_fiscal_years_begin() {
+    let retail = retail("America/New_York");
+    let label_of = |grain, moment: &str| label(&window_at(grain, &retail, at(moment)), grain, &retail);
+    assert_eq!(label_of(Grain::Week, "2025-11-20T16:30:00Z"), "2025-11-16/2025-11-22");
+    assert_eq!(label_of(Grain::FiscalYear, "2025-02-01T23:00:00Z"), "FY2024");
+    assert_eq!(label_of(Grain::FiscalYear, "2025-02-02T23:00:00Z"), "FY2025");
+    assert_eq!(label_of(Grain::FiscalMonth, "2025-11-20T16:30:00Z"), "FY2025-M10");
+    let year_before = |grain, moment: &str| {
+        let before = earlier(&window_at(grain, &retail, at(moment)), grain, &retail, ChangeFrom::LastYear);
+        label(&before.unwrap(), grain, &retail)
+    };
+    assert_eq!(year_before(Grain::FiscalMonth, "2025-11-20T16:30:00Z"), "FY2024-M10");
+    assert_eq!(year_before(Grain::Week, "2025-11-20T16:30:00Z"), "2024-11-17/2024-11-23");
 }
 
 #[test]
@@ -154,12 +179,10 @@ fn a_day_begins_where_clocks_go_forward_over_midnight() {
 #[test]
 fn ranges_without_time_have_no_windows() {
     assert!(
-        windows(Grain::Day, &TimeZone::UTC, at("2025-01-02T00:00:00Z"), at("2025-01-02T00:00:00Z"))
-            .is_empty()
+        windows(Grain::Day, &zone("UTC"), at("2025-01-02T00:00:00Z"), at("2025-01-02T00:00:00Z")).is_empty()
     );
     assert!(
-        windows(Grain::Day, &TimeZone::UTC, at("2025-01-02T00:00:00Z"), at("2025-01-01T00:00:00Z"))
-            .is_empty()
+        windows(Grain::Day, &zone("UTC"), at("2025-01-02T00:00:00Z"), at("2025-01-01T00:00:00Z")).is_empty()
     );
     assert_eq!(labels(Grain::Year, "UTC", "2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z"), ["2025"]);
 }

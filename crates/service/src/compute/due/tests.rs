@@ -1,7 +1,11 @@
 //! Due windows, as a service would meet them: days go by, metrics are added, runs are asked for.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
+use metricwright_api::calendar::NamedBy;
 use metricwright_api::duration::MwDuration;
+use metricwright_catalog::calendar::{Begins, Chronology, FiscalYear};
 use proptest::prelude::*;
 
 use super::*;
@@ -14,12 +18,19 @@ fn span(text: &str) -> MwDuration {
     text.parse().unwrap()
 }
 
+/// A zone with fiscal years that begin on 6 April.
+fn fiscal(zone: TimeZone) -> Chronology {
+    let begins = Begins::OnDay { month: 4, day: 6 };
+    let fiscal_year = Some(FiscalYear { begins, named_by: NamedBy::End });
+    Chronology { fiscal_year, ..Chronology::of(zone) }
+}
+
 /// Days, due two hours after their end, a week of backfill, two days of lookback.
 fn daily() -> ResolvedSchedule {
     ResolvedSchedule {
         cron: None,
         cron_zone: TimeZone::UTC,
-        zone: TimeZone::UTC,
+        chronology: Arc::new(Chronology::default()),
         grains: vec![Grain::Day],
         lookback: span("2d"),
         backfill: span("1y"),
@@ -228,9 +239,11 @@ proptest! {
         gaps in prop::collection::vec((0_i64..400, 1_i64..40), 0..5),
         backfill in prop::sample::select(vec!["1d", "3w", "7mo", "2y"]),
     ) {
+        // A grain of fiscal years is tried with years that begin on 6 April.
+        let zone = fiscal(zone);
         let day = 86_400;
         let moment = |second| Timestamp::from_second(second).unwrap();
-        let schedule = ResolvedSchedule { zone: zone.clone(), backfill: span(backfill), ..daily() };
+        let schedule = ResolvedSchedule { chronology: Arc::new(zone.clone()), backfill: span(backfill), ..daily() };
         let covered = gaps.iter().fold(Vec::new(), |known, (ago, length)| {
             let from = window_at(grain, &zone, moment(now - ago * day)).start;
             let to = window_at(grain, &zone, moment(now - (ago - length).max(2) * day)).start;

@@ -18,7 +18,7 @@ use metricwright_testkit::reference::{Question, Tables, compare, evaluate};
 
 use super::engines::{Numbers, engine};
 use super::hosts::Host;
-use super::{catalog, metric, shop};
+use super::{catalog, metric, shop_with_calendar};
 
 /// Cases that share their rows.
 const OF_ONE_TABLE: u64 = 16;
@@ -83,6 +83,9 @@ fn maybe(numbers: &mut Numbers, nulls: u64, value: impl FnOnce(&mut Numbers) -> 
     if numbers.below(nulls) == 0 { String::new() } else { value(numbers) }
 }
 
+/// The grain of a question, and whether there are fiscal years.
+type Time = (Grain, bool);
+
 /// A definition and a question.
 struct Case {
     manifests: String,
@@ -96,10 +99,12 @@ struct Case {
 impl Case {
     fn of(seed: u64, tables: &Tables) -> Self {
         let mut numbers = Numbers(seed.wrapping_mul(0xD134_2543_DE82_EF95) + 7);
-        let grain = Grain::ALL[usize::try_from(numbers.below(6)).unwrap()];
+        let calendar = calendar(&mut numbers);
+        let grains = if calendar.is_some() { 9 } else { 6 };
+        let grain = Grain::ALL[usize::try_from(numbers.below(grains)).unwrap()];
         let zone = numbers.one_of(&["UTC", "America/New_York", "Asia/Shanghai", "Europe/London"]);
         let mut metrics: Vec<(String, String)> = Vec::new();
-        let last = definition(&mut numbers, grain, &mut metrics, 2);
+        let last = definition(&mut numbers, (grain, calendar.is_some()), &mut metrics, 2);
         metrics.push(("asked".to_owned(), last));
         let grains = format!("\n  schedule: {{grains: [{grain}]}}");
         let named: Vec<(&str, String)> =
@@ -124,7 +129,7 @@ impl Case {
         let by: &[&str] = [&[][..], &[], &["channel"], &["store.region"], &["store", "channel"]]
             [usize::try_from(numbers.below(5)).unwrap()];
         Self {
-            manifests: shop(zone, &named),
+            manifests: shop_with_calendar(zone, calendar, &named),
             grain,
             by: by.to_vec(),
             from,
@@ -150,6 +155,18 @@ impl Case {
     }
 }
 
+/// The spec of a calendar, or none.
+fn calendar(numbers: &mut Numbers) -> Option<&'static str> {
+    const CALENDARS: [&str; 5] = [
+        "{fiscalYear: {start: '04-06'}}",
+        "{weekStart: Sunday, fiscalYear: {start: '11-03', namedBy: Start}, days: [{name: fair, yearly: '03-10', before: 2}]}",
+        "{weekStart: Sunday, fiscalYear: {weeks: {pattern: 4-5-4, lastDay: Saturday, month: 1}}}",
+        "{weekStart: Saturday, fiscalYear: {weeks: {pattern: 5-4-4, lastDay: Friday, ends: Last, month: 10}}}",
+        "{fiscalYear: {weeks: {pattern: 4-4-5, lastDay: Sunday, ends: Last, month: 3}}, days: [{name: feast, feast: Easter, before: 3, after: 1}]}",
+    ];
+    CALENDARS.get(usize::try_from(numbers.below(10)).unwrap()).copied()
+}
+
 /// The moments of the orders, in order.
 fn moments(tables: &Tables) -> Vec<Timestamp> {
     let at = |row: &metricwright_testkit::reference::Row| format!("{}Z", row.get("at")?).parse().ok();
@@ -159,7 +176,7 @@ fn moments(tables: &Tables) -> Vec<Timestamp> {
 }
 
 /// A definition of any kind; what it is made of is put before it.
-fn definition(numbers: &mut Numbers, grain: Grain, made: &mut Vec<(String, String)>, depth: u32) -> String {
+fn definition(numbers: &mut Numbers, time: Time, made: &mut Vec<(String, String)>, depth: u32) -> String {
     match if depth == 0 { numbers.below(3) } else { numbers.below(9) } {
         0 => formula(numbers),
         1 => format!(
@@ -167,29 +184,29 @@ fn definition(numbers: &mut Numbers, grain: Grain, made: &mut Vec<(String, Strin
             ["sum(visitors)", "count(*)", "max(visitors)", "count(distinct store_id)"]
                 [usize::try_from(numbers.below(4)).unwrap()]
         ),
-        2 => level(numbers, grain, depth == 2),
+        2 => level(numbers, time, depth == 2),
         3 => {
-            let (top, bottom) = (part(numbers, grain, made, depth), part(numbers, grain, made, depth));
+            let (top, bottom) = (part(numbers, time, made, depth), part(numbers, time, made, depth));
             format!(
                 "ratio: {{numerator: {{metric: {top}{}}}, denominator: {{metric: {bottom}}}}}",
                 narrowed(numbers)
             )
         }
         4 | 5 => {
-            let (left, right) = (part(numbers, grain, made, depth), part(numbers, grain, made, depth));
+            let (left, right) = (part(numbers, time, made, depth), part(numbers, time, made, depth));
             let expr = numbers.one_of(&[
                 "a / b",
                 "a * b",
                 "case when b > 3 then a * 2 end",
                 "coalesce(a, 0) / nullif(b, 2)",
             ]);
-            let offset = offset(numbers, grain);
+            let offset = offset(numbers, time);
             format!(
                 "derived: {{expr: \"{expr}\", inputs: [{{metric: {left}, as: a}}, {{metric: {right}, as: b{offset}{}}}]}}",
                 narrowed(numbers)
             )
         }
-        6 | 7 => cumulative(numbers, grain, made),
+        6 | 7 => cumulative(numbers, time, made),
         _ => {
             let base = plain(made, "count(*) filter (where status = 'completed' or items > 1)");
             let following = plain(made, numbers.one_of(&["count(*)", "count(net) filter (where items < 4)"]));
@@ -204,8 +221,8 @@ fn definition(numbers: &mut Numbers, grain: Grain, made: &mut Vec<(String, Strin
 }
 
 /// The name of a metric that is made for this.
-fn part(numbers: &mut Numbers, grain: Grain, made: &mut Vec<(String, String)>, depth: u32) -> String {
-    let text = definition(numbers, grain, made, depth - 1);
+fn part(numbers: &mut Numbers, time: Time, made: &mut Vec<(String, String)>, depth: u32) -> String {
+    let text = definition(numbers, time, made, depth - 1);
     plain(made, &text)
 }
 
@@ -267,7 +284,7 @@ fn formula(numbers: &mut Numbers) -> String {
     }
 }
 
-fn level(numbers: &mut Numbers, grain: Grain, outermost: bool) -> String {
+fn level(numbers: &mut Numbers, (grain, _): Time, outermost: bool) -> String {
     let (dataset, argument, over) = match numbers.below(2) {
         0 => ("visits", "visitors", "time"),
         _ => (
@@ -303,24 +320,32 @@ fn level(numbers: &mut Numbers, grain: Grain, outermost: bool) -> String {
     format!("aggregate: {{dataset: {dataset}, function: {function}, expr: {argument}{level}}}{missing}")
 }
 
-fn offset(numbers: &mut Numbers, grain: Grain) -> String {
+fn offset(numbers: &mut Numbers, (grain, fiscal): Time) -> String {
     let by: &[&str] = match grain {
         Grain::Hour => &["2h", "1d", "1w"],
         Grain::Day => &["1d", "7d", "1w", "1mo"],
         Grain::Week => &["1w", "2w", "1y"],
         Grain::Month => &["1mo", "12mo"],
         Grain::Quarter => &["3mo", "1y"],
-        Grain::Year => &["1y"],
+        Grain::Year | Grain::FiscalYear => &["1y"],
+        Grain::FiscalMonth => &["1mo", "5mo", "1y"],
+        Grain::FiscalQuarter => &["3mo", "1y"],
     };
     if numbers.below(3) == 0 {
         return String::new();
     }
     let by = by[usize::try_from(numbers.below(by.len() as u64)).unwrap()];
-    let aligned = by.ends_with(['w', 'o', 'y']) && numbers.below(2) == 0;
-    format!(", offset: {{by: {by}{}}}", if aligned { ", align: Weekday" } else { "" })
+    let aligns: &[&str] = match by.chars().last() {
+        Some('o' | 'y') if fiscal && matches!(grain, Grain::Hour | Grain::Day) => &["Weekday", "Fiscal"],
+        Some('o' | 'y') if grain.is_fiscal() => &["Fiscal"],
+        Some('w' | 'o' | 'y') => &["Weekday"],
+        _ => &[],
+    };
+    let align = aligns.get(usize::try_from(numbers.below(3)).unwrap());
+    format!(", offset: {{by: {by}{}}}", align.map(|align| format!(", align: {align}")).unwrap_or_default())
 }
 
-fn cumulative(numbers: &mut Numbers, grain: Grain, made: &mut Vec<(String, String)>) -> String {
+fn cumulative(numbers: &mut Numbers, (grain, fiscal): Time, made: &mut Vec<(String, String)>) -> String {
     let one = numbers.one_of(&["sum(net)", "count(*) filter (where items > 1)"]);
     let any = formula(numbers);
     let average = numbers.below(4) == 0;
@@ -331,6 +356,9 @@ fn cumulative(numbers: &mut Numbers, grain: Grain, made: &mut Vec<(String, Strin
         (1, _) => "window: 1w",
         (2, _) => "window: 1mo",
         (3, _) => "allTime: true",
+        _ if fiscal && numbers.below(2) == 0 => {
+            numbers.one_of(&["toDate: FiscalMonth", "toDate: FiscalQuarter", "toDate: FiscalYear"])
+        }
         _ => numbers.one_of(&[
             "toDate: Day",
             "toDate: Week",

@@ -212,7 +212,7 @@ async fn agree(
         panic!(
             "{} {grain} by {by:?} in {} as of {as_of}: {differences}",
             metric.id,
-            metric.schedule.zone.iana_name().unwrap_or("?")
+            metric.schedule.chronology.iana_name().unwrap_or("?")
         );
     }
 }

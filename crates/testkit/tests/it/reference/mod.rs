@@ -37,7 +37,17 @@ fn metric(catalog: &Catalog, name: &str) -> Arc<ResolvedMetric> {
 /// ratio of two others (`a over b`), or any other meaning as it is written in a spec (`ratio: {…}`);
 /// lines after the first are further fields.
 fn shop(zone: &str, metrics: &[(&str, &str)]) -> String {
+    shop_with_calendar(zone, None, metrics)
+}
+
+/// The same, with the datasets counting by a calendar whose spec is given.
+fn shop_with_calendar(zone: &str, calendar: Option<&str>, metrics: &[(&str, &str)]) -> String {
     let mut text = SHOP.replace("ZONE", zone);
+    if let Some(spec) = calendar {
+        text = text.replace("  source: shop\n", "  source: shop\n  calendar: days\n");
+        text += "---\napiVersion: metricwright.dev/v1alpha1\nkind: Calendar\nmetadata: {name: days}\n";
+        writeln!(text, "spec: {spec}").unwrap();
+    }
     for (name, definition) in metrics {
         let (definition, more) = definition.split_once('\n').unwrap_or((definition, ""));
         let written = ["ratio: ", "derived: ", "cumulative: ", "conversion: ", "aggregate: "]

@@ -137,7 +137,7 @@ fn documents_that_are_not_what_they_seem() {
         ),
         (
             "apiVersion: metricwright.dev/v1alpha1\nkind: Job\n",
-            ("UNKNOWN_KIND 2:7-10", "use one of `DataSource`"),
+            ("UNKNOWN_KIND 2:7-10", "use one of `Calendar`, `DataSource`"),
         ),
         (
             "apiVersion: metricwright.dev/v1\nkind: Metric\n",
