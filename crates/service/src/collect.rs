@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metricwright_api::{Code, Diagnostic, StoredAs};
-use metricwright_catalog::resolved::{ColumnInfo, ResolvedDataset};
+use metricwright_catalog::resolved::{ColumnInfo, ResolvedDataset, ResolvedTime};
 use metricwright_catalog::{Catalog, Spec};
 use metricwright_formula::{DataType, Value};
 use metricwright_query::SqlDialect;
@@ -32,7 +32,10 @@ pub async fn inspect(
     let source = sources.open(catalog, &dataset.source).map_err(|error| failed(&error))?;
     let columns = source.columns(&dataset.relation).await.map_err(|error| failed(&error))?;
     let mut faults = compare_columns(catalog, dataset, &columns);
-    faults.extend(time_fault(dataset, source.dialect(), &columns));
+    let named = dataset.times.iter().map(|(name, time)| (Some(name.as_str()), time));
+    for (name, time) in dataset.time.iter().map(|time| (None, time)).chain(named) {
+        faults.extend(time_fault(dataset, (name, time), source.dialect(), &columns));
+    }
     let mut first_row = None;
     if faults.is_empty() {
         first_row = first_moment(source.as_ref(), dataset).await.map_err(|error| failed(&error))?;
@@ -48,10 +51,16 @@ pub async fn inspect(
 pub fn fingerprint(catalog: &Catalog, dataset: &ResolvedDataset) -> String {
     let source = catalog.inventory().get(&dataset.source);
     format!(
-        "{:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?}",
         source.map(|object| &object.spec),
         dataset.relation,
-        dataset.time.as_ref().map(|time| (&time.column, time.stored_as)),
+        dataset
+            .time
+            .iter()
+            .chain(dataset.times.values())
+            .map(|time| (&time.column, time.stored_as))
+            .collect::<Vec<_>>(),
+        dataset.validity,
         dataset.entities,
         dataset.columns,
     )
@@ -120,10 +129,11 @@ fn fits(declared: DataType, shown: DataType) -> bool {
 /// A time column whose type cannot be what `storedAs` says.
 fn time_fault(
     dataset: &ResolvedDataset,
+    (name, time): (Option<&str>, &ResolvedTime),
     dialect: &dyn SqlDialect,
     shown: &[ColumnInfo],
 ) -> Option<Diagnostic> {
-    let time = dataset.time.as_ref()?;
+    let place = name.map_or("spec.time".to_owned(), |name| format!("spec.times[{name}]"));
     let Some(found) = shown.iter().find(|column| column.name == time.column) else {
         let reason = format!("the source shows no column `{}`", time.column);
         let names: Vec<&str> = shown.iter().map(|column| column.name.as_str()).collect();
@@ -134,7 +144,7 @@ fn time_fault(
         return Some(Diagnostic::error(
             Code::ColumnMismatch,
             &dataset.id,
-            "spec.time.column",
+            format!("{place}.column"),
             reason,
             remedy,
         ));
@@ -147,10 +157,16 @@ fn time_fault(
         time.column, found.data_type, time.stored_as
     );
     let remedy = "set `storedAs` to how the column stores time, or cast it in a `query`";
-    Some(Diagnostic::error(Code::TimeColumnMismatch, &dataset.id, "spec.time.storedAs", reason, remedy))
+    Some(Diagnostic::error(
+        Code::TimeColumnMismatch,
+        &dataset.id,
+        format!("{place}.storedAs"),
+        reason,
+        remedy,
+    ))
 }
 
-/// The first moment that a dataset has a row of; none where it is empty or has no time column.
+/// The first moment that a dataset has a row of, by any of its times; none where it is empty or has no time column.
 ///
 /// # Errors
 /// The source does not answer.
@@ -158,10 +174,21 @@ pub async fn first_moment(
     source: &dyn Source,
     dataset: &ResolvedDataset,
 ) -> Result<Option<Timestamp>, SourceError> {
-    let Some(sql) = time_range(dataset, source.dialect()) else { return Ok(None) };
-    let rows = source.run(&sql).await?;
+    let mut first = None;
+    for time in dataset.time.iter().chain(dataset.times.values()) {
+        let by_this = first_by(source, dataset, time).await?;
+        first = [first, by_this].into_iter().flatten().min();
+    }
+    Ok(first)
+}
+
+async fn first_by(
+    source: &dyn Source,
+    dataset: &ResolvedDataset,
+    time: &ResolvedTime,
+) -> Result<Option<Timestamp>, SourceError> {
+    let rows = source.run(&time_range(dataset, time, source.dialect())).await?;
     let Some(Value::Int(first)) = rows.rows.first().and_then(|row| row.first()) else { return Ok(None) };
-    let Some(time) = &dataset.time else { return Ok(None) };
     let first = Timestamp::from_second(*first).ok();
     let in_zone = |zone: &TimeZone| {
         let wall = first?.to_zoned(TimeZone::UTC).datetime();
@@ -185,12 +212,18 @@ async fn key_faults(
         let rows = source.run(&repeated_keys(dataset, entity, as_of, source.dialect())).await?;
         let Some(first) = rows.rows.first() else { continue };
         let shown: Vec<String> = first.iter().map(ToString::to_string).collect();
-        let [key, times] = shown.as_slice() else { continue };
-        let reason = format!(
-            "the key of the Primary entity `{}` repeats: `{key}` stands in {times} rows",
-            entity.name
-        );
-        let remedy = "use a `query` with SELECT DISTINCT (or that keeps one row a key) in place of the table";
+        let Some((times, key)) = shown.split_last() else { continue };
+        let (name, key) = (&entity.name, key.join(", "));
+        let (reason, remedy) = if dataset.validity.is_some() {
+            let reason = format!(
+                "rows of the Primary entity `{name}` hold at the same time: {times} of `{key}` begin before another ends"
+            );
+            (reason, "let each row end where the next one begins: `to` is the first moment after it")
+        } else {
+            let reason =
+                format!("the key of the Primary entity `{name}` repeats: `{key}` stands in {times} rows");
+            (reason, "use a `query` with SELECT DISTINCT (or that keeps one row a key) in place of the table")
+        };
         let path = format!("spec.entities[{index}]");
         faults.push(Diagnostic::error(Code::KeyNotUnique, &dataset.id, path, reason, remedy));
     }

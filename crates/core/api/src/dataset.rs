@@ -54,6 +54,14 @@ pub struct DatasetSpec {
     /// The column that dates a row. Needed as soon as a metric aggregates this dataset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeColumn>,
+    /// Further columns that date a row, by name: a metric is dated by one of them with `time`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub times: Vec<NamedTime>,
+    /// From when until when a row of a Primary entity holds, where it has one for each time that something changed: rows that refer to
+    /// the entity are joined to the one that held at their moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validity: Option<Validity>,
     /// What the rows are about: keys that join datasets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
@@ -95,6 +103,33 @@ pub struct TimeColumn {
     pub latency: Option<String>,
 }
 
+/// A further column that dates a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NamedTime {
+    /// Name by which metrics choose it, such as `returned`.
+    #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,62}$"))]
+    pub name: String,
+    /// The column.
+    #[serde(flatten)]
+    pub time: TimeColumn,
+}
+
+/// From when until when a row holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Validity {
+    /// Column with the first moment or day; missing: since ever.
+    #[schemars(length(min = 1, max = 253))]
+    pub from: String,
+    /// Column with the first moment or day after it; missing: until now.
+    #[schemars(length(min = 1, max = 253))]
+    pub to: String,
+    /// How both store time: Instant, EpochMs or Date (days in the zone of the metric).
+    #[serde(default)]
+    pub stored_as: StoredAs,
+}
+
 /// How a column stores time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum StoredAs {
@@ -110,8 +145,9 @@ pub enum StoredAs {
 }
 
 /// Something that rows are about, and the key that says which one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = ("!has(self.key) || !has(self.expr)", "give one of `expr`, `key`"))]
 pub struct Entity {
     /// Name of the entity, the same in every dataset of the namespace, such as `store`.
     #[schemars(regex(pattern = r"^[a-z][a-z0-9_]{0,62}$"))]
@@ -123,6 +159,10 @@ pub struct Entity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 1024))]
     pub expr: Option<String>,
+    /// Row expressions that are the key together, in the same order in every dataset, in place of `expr`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), inner(length(min = 1, max = 1024)))]
+    pub key: Vec<String>,
 }
 
 /// Whether a dataset describes an entity or refers to it.

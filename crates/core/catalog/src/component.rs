@@ -150,8 +150,8 @@ pub struct Conversion {
     pub conversion: Events,
     /// How long after a base event a conversion still belongs to it.
     pub window: MwDuration,
-    /// What decides between base events of the same second; none where the dataset has no key.
-    pub tie: Option<Expr>,
+    /// What decides between base events of the same second; nothing where the dataset has no key.
+    pub tie: Vec<Expr>,
 }
 
 impl Conversion {

@@ -49,6 +49,12 @@ pub struct ResolvedDataset {
     pub chronology: Arc<Chronology>,
     /// The column that dates a row.
     pub time: Option<ResolvedTime>,
+    /// Further columns that do, by name.
+    pub times: BTreeMap<String, ResolvedTime>,
+    /// The one of them that dates its rows here; none: its `time`.
+    pub dated_by: Option<String>,
+    /// From when until when a row holds.
+    pub validity: Option<Validity>,
     /// Columns by name: declared ones, else those the source showed; empty where neither is known.
     pub columns: BTreeMap<String, ColumnInfo>,
     /// Its entities.
@@ -72,6 +78,30 @@ pub struct ResolvedTime {
     pub latency: MwDuration,
 }
 
+impl ResolvedDataset {
+    /// Whether both have the same rows at the same moments.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.id == other.id && self.dated_by == other.dated_by
+    }
+
+    /// The same rows dated by another of its columns; none where it has none of that name.
+    pub fn dated_by(&self, name: &str) -> Option<Self> {
+        let time = self.times.get(name)?.clone();
+        Some(Self { time: Some(time), dated_by: Some(name.to_owned()), ..self.clone() })
+    }
+}
+
+/// From when until when a row holds: two columns that store time alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// Column with the first moment or day; null: since ever.
+    pub from: String,
+    /// Column with the first moment or day after it; null: until now.
+    pub to: String,
+    /// How they store time: no wall clock of a zone.
+    pub stored_as: StoredAs,
+}
+
 /// An entity of a dataset with its key.
 #[derive(Clone, Debug)]
 pub struct ResolvedEntity {
@@ -79,8 +109,8 @@ pub struct ResolvedEntity {
     pub name: String,
     /// Whether the dataset has one row an entity.
     pub primary: bool,
-    /// Row expression over the dataset's own columns.
-    pub key: Expr,
+    /// Row expressions over the dataset's own columns, at least one, that are the key together.
+    pub key: Vec<Expr>,
 }
 
 /// A dimension that a dataset declares itself.
@@ -118,12 +148,12 @@ pub struct Dimension {
 pub struct Hop {
     /// The entity joined over.
     pub entity: String,
-    /// Key expression over the columns of the dataset on the left (the fact, or the hop before).
-    pub left_key: Expr,
+    /// Key expressions over the columns of the dataset on the left (the fact, or the hop before).
+    pub left_key: Vec<Expr>,
     /// The dataset joined, Primary for the entity, on the same source.
     pub dataset: Arc<ResolvedDataset>,
-    /// Key expression over its columns.
-    pub right_key: Expr,
+    /// Key expressions over its columns, as many.
+    pub right_key: Vec<Expr>,
 }
 
 /// A condition that every value should meet.

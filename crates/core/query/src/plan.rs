@@ -133,7 +133,7 @@ fn put(scans: &mut Vec<Scan>, mut scan: Scan) {
 /// Whether one statement can read both: rows of one stretch until one moment. What is spread, or the least, largest or mean of
 /// snapshots, is aggregated by itself; so are events that are followed by others.
 fn one_statement(left: &Scan, right: &Scan) -> bool {
-    let same_rows = left.dataset.id == right.dataset.id
+    let same_rows = left.dataset.is_same_as(&right.dataset)
         && left.chronology == right.chronology
         && left.grain == right.grain
         && left.as_of == right.as_of

@@ -41,7 +41,7 @@ pub struct Scan {
 impl Scan {
     /// Whether it has the rows of a reading of a dataset.
     pub fn holds(&self, dataset: &ResolvedDataset, reading: &Reading) -> bool {
-        self.dataset.id == dataset.id
+        self.dataset.is_same_as(dataset)
             && self.grain == reading.grain
             && self.as_of == reading.as_of
             && self.spread == reading.spread

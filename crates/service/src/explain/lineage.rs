@@ -191,9 +191,13 @@ impl Read {
     fn way(&mut self, from: &ObjectId, way: &Dimension) {
         let mut here = from.clone();
         for hop in &way.path {
-            self.expression(&here, &hop.left_key);
+            hop.left_key.iter().for_each(|key| self.expression(&here, key));
             here = hop.dataset.id.clone();
-            self.expression(&here, &hop.right_key);
+            hop.right_key.iter().for_each(|key| self.expression(&here, key));
+            for validity in hop.dataset.validity.iter() {
+                self.column(&here, &validity.from);
+                self.column(&here, &validity.to);
+            }
         }
         self.expression(&here, &way.expr);
     }

@@ -16,7 +16,7 @@ struct Event {
     row: usize,
     second: i64,
     keys: Vec<String>,
-    tie: Value,
+    tie: Vec<Value>,
 }
 
 /// For each row of the base events' dataset, how many conversions belong to it.
@@ -34,7 +34,7 @@ pub(super) fn converted(
         {
             let later = match latest {
                 None => true,
-                Some(known) if known.second == base.second => order("tie", &base.tie, &known.tie)?.is_gt(),
+                Some(known) if known.second == base.second => is_later(&base.tie, &known.tie)?,
                 Some(known) => known.second < base.second,
             };
             if later {
@@ -49,6 +49,17 @@ pub(super) fn converted(
     Ok(counts)
 }
 
+/// Whether a key comes after another in their common order.
+fn is_later(key: &[Value], than: &[Value]) -> Result<bool, Error> {
+    for (part, other) in key.iter().zip(than) {
+        let order = order("tie", part, other)?;
+        if order.is_ne() {
+            return Ok(order.is_gt());
+        }
+    }
+    Ok(false)
+}
+
 fn events(
     side: &Events,
     conversion: &Conversion,
@@ -56,17 +67,18 @@ fn events(
     as_of: Timestamp,
     chronology: &Chronology,
 ) -> Result<Vec<Event>, Error> {
-    let reader = Reader::new(&side.references, tables);
+    let mut reader = Reader::new(&side.references, tables);
     let is_base = side.dataset.id == conversion.base.dataset.id;
     let mut events = Vec::new();
     for (index, row) in tables.of(&side.dataset)?.iter().enumerate() {
         let Some(at) = seen(&side.dataset, row, as_of, chronology)? else { continue };
+        reader.at = Some((at, chronology.to_datetime(at).date()));
         let keys = side.keys.iter().map(|way| reader.dimension(row, way)).collect::<Result<Vec<_>, _>>()?;
         if keys.iter().any(Value::is_null) || !reader.passes(row, side.filter.as_ref())? {
             continue;
         }
-        let tie = conversion.tie.as_ref().filter(|_| is_base);
-        let tie = tie.map_or(Ok(Value::Int(0)), |key| own(key, row))?;
+        let tie = conversion.tie.iter().filter(|_| is_base);
+        let tie = tie.map(|key| own(key, row)).collect::<Result<_, _>>()?;
         events.push(Event {
             row: index,
             second: at.as_second(),

@@ -4,8 +4,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use metricwright_api::StoredAs;
 use metricwright_catalog::calendar::Chronology;
-use metricwright_catalog::resolved::{CONVERTED, Component, Dimension, Hop, ResolvedDataset};
+use metricwright_catalog::resolved::{CONVERTED, Component, Dimension, Hop, ResolvedDataset, Validity};
 use metricwright_formula::{BinaryOp, ColumnPath, Expr, Value};
 
 use super::bucket::moment;
@@ -42,6 +45,7 @@ pub(super) fn rows(
     for (index, row) in tables.of(&component.dataset)?.iter().enumerate() {
         let Some(at) = seen(&component.dataset, row, as_of, chronology)? else { continue };
         reader.converted = conversions.as_ref().and_then(|all| all.get(index)).copied();
+        reader.at = Some((at, chronology.to_datetime(at).date()));
         let member = |(name, way): &(&str, &Dimension)| {
             let value = reader.dimension(row, way)?;
             Ok(((*name).to_owned(), (!value.is_null()).then(|| value.to_string())))
@@ -78,13 +82,15 @@ pub(super) struct Reader<'a> {
     tables: &'a Tables,
     /// Conversions of the row that is read.
     converted: Option<i64>,
+    /// The moment of the row that is read, and its day.
+    pub(super) at: Option<(Timestamp, Date)>,
     /// Rows that joins found, so that each key is looked up once.
     found: RefCell<HashMap<(String, String), Option<&'a Row>>>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(references: &'a BTreeMap<String, Dimension>, tables: &'a Tables) -> Self {
-        Self { references, tables, converted: None, found: RefCell::default() }
+        Self { references, tables, converted: None, at: None, found: RefCell::default() }
     }
 
     /// Whether a row passes a filter.
@@ -131,16 +137,19 @@ impl<'a> Reader<'a> {
         own(&way.expr, at)
     }
 
-    /// The first row of the joined dataset with the same key; a missing key has none.
+    /// The first row of the joined dataset with the same key that holds at the moment of the row; a missing key has none.
     fn partner(&self, row: &Row, hop: &Hop) -> Result<Option<&'a Row>, Error> {
-        let key = own(&hop.left_key, row)?;
-        let place = (hop.dataset.id.to_string(), format!("{key:?}"));
+        let key = hop.left_key.iter().map(|key| own(key, row)).collect::<Result<Vec<_>, _>>()?;
+        let at = hop.dataset.validity.as_ref().and(self.at);
+        let place = (hop.dataset.id.to_string(), format!("{key:?} {at:?}"));
         if let Some(known) = self.found.borrow().get(&place) {
             return Ok(*known);
         }
         let mut found = None;
         for candidate in self.tables.of(&hop.dataset)? {
-            if compare(BinaryOp::Equal, &key, &own(&hop.right_key, candidate)?)? == Some(true) {
+            if same_key(&key, &hop.right_key, candidate)?
+                && holds_at(hop.dataset.validity.as_ref(), candidate, at)?
+            {
                 found = Some(candidate);
                 break;
             }
@@ -148,6 +157,32 @@ impl<'a> Reader<'a> {
         self.found.borrow_mut().insert(place, found);
         Ok(found)
     }
+}
+
+fn same_key(key: &[Value], other: &[Expr], row: &Row) -> Result<bool, Error> {
+    for (key, other) in key.iter().zip(other) {
+        if compare(BinaryOp::Equal, key, &own(other, row)?)? != Some(true) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a row holds at a moment, or on its day where it holds for days.
+fn holds_at(validity: Option<&Validity>, row: &Row, at: Option<(Timestamp, Date)>) -> Result<bool, Error> {
+    let (Some(validity), Some((moment, day))) = (validity, at) else { return Ok(true) };
+    let (from, to) = (named(row, &validity.from)?, named(row, &validity.to)?);
+    let not_after = |bound: &Value| match bound {
+        Value::Date(date) => Some(*date <= day),
+        Value::DateTime(wall) if validity.stored_as == StoredAs::Date => Some(wall.date() <= day),
+        Value::DateTime(wall) => {
+            Some(wall.to_zoned(TimeZone::UTC).is_ok_and(|bound| bound.timestamp() <= moment))
+        }
+        Value::Instant(bound) => Some(*bound <= moment),
+        Value::Int(milliseconds) => Some(*milliseconds <= moment.as_millisecond()),
+        _ => None,
+    };
+    Ok(not_after(&from).unwrap_or(true) && !not_after(&to).unwrap_or(false))
 }
 
 /// A row expression over a row's own columns.

@@ -29,6 +29,10 @@ pub struct Aggregate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 4096))]
     pub filter: Option<String>,
+    /// Name of one of the dataset's `times`, to date rows by it. Default: the dataset's `time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub time: Option<String>,
     /// For stocks, balances and other levels: values that add up over stores, and not over time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub non_additive: Option<NonAdditive>,

@@ -76,6 +76,10 @@ pub struct MetricSpec {
     /// The Dataset that `formula` aggregates: `name`, or `namespace/name` where that namespace allows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dataset: Option<Reference>,
+    /// With `formula`: name of one of the dataset's `times`, to date rows by it. Default: the dataset's `time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub time: Option<String>,
     /// The short form: aggregates of `dataset` and arithmetic over them, such as
     /// `sum(net_amount) filter (where status = 'completed') / count(distinct order_id)`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

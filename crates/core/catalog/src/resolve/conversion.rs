@@ -16,7 +16,7 @@ use super::expression::Place;
 use super::metric::Lowered;
 use super::shared::shared_dimension;
 use crate::catalog::Catalog;
-use crate::resolved::{CONVERTED, Component, Conversion, Dimension, Events, ResolvedMetric};
+use crate::resolved::{CONVERTED, Component, Conversion, Dimension, Events, ResolvedDataset, ResolvedMetric};
 
 /// The share of base events that are followed by a conversion, or the number of conversions.
 pub fn conversion(
@@ -40,7 +40,7 @@ pub fn conversion(
         base: side(first, base_keys),
         conversion: side(second, keys),
         window,
-        tie: first.dataset.entities.iter().find(|entity| entity.primary).map(|entity| entity.key.clone()),
+        tie: primary_key(&first.dataset),
     };
     let (components, value, unit) = lowered(first, conversion, given.calculate.unwrap_or_default());
     let mut inputs = vec![base.id.clone(), following.id.clone()];
@@ -54,6 +54,11 @@ pub fn conversion(
         suspended: base.suspended || following.suspended,
         depth: base.depth.max(following.depth) + 1,
     })
+}
+
+fn primary_key(dataset: &ResolvedDataset) -> Vec<Expr> {
+    let primary = dataset.entities.iter().find(|entity| entity.primary);
+    primary.map(|entity| entity.key.clone()).unwrap_or_default()
 }
 
 /// The one count that a metric is.

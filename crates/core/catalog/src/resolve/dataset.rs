@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use metricwright_api::dataset::{Column, DatasetSpec, TimeColumn};
-use metricwright_api::{Code, Diagnostic, EntityType, Kind, MwDuration, ObjectId};
+use metricwright_api::{Code, Diagnostic, EntityType, Kind, MwDuration, ObjectId, StoredAs};
 use metricwright_formula::{DataType, Expr, ParseMode};
 
 use super::chronology::of_dataset;
@@ -13,7 +13,9 @@ use super::read_only::read_only;
 use super::reference::{few, find};
 use crate::catalog::Catalog;
 use crate::inventory::{Inventory, Object, Spec};
-use crate::resolved::{ColumnInfo, OwnDimension, Relation, ResolvedDataset, ResolvedEntity, ResolvedTime};
+use crate::resolved::{
+    ColumnInfo, OwnDimension, Relation, ResolvedDataset, ResolvedEntity, ResolvedTime, Validity,
+};
 
 /// Resolves one dataset on its own; joins are found when something asks for them.
 pub fn dataset(catalog: &Catalog, object: &Object) -> Result<ResolvedDataset, Vec<Diagnostic>> {
@@ -29,7 +31,11 @@ pub fn dataset(catalog: &Catalog, object: &Object) -> Result<ResolvedDataset, Ve
     let timezone = zone(id, "spec.timezone", spec.timezone.as_deref(), &mut findings);
     let chronology = of_dataset(catalog, id, spec, &timezone, &mut findings);
     let columns = columns(inventory, id, &spec.columns, &mut findings);
-    let time = spec.time.as_ref().and_then(|time| resolve_time(id, time, &timezone, &columns, &mut findings));
+    let time = spec.time.as_ref().and_then(|time| {
+        resolve_time(Place { object: id, path: "spec.time" }, time, &timezone, &columns, &mut findings)
+    });
+    let times = times(id, spec, &timezone, &columns, &mut findings);
+    let validity = validity(id, spec, &columns, &mut findings);
     let entities = entities(id, spec, &columns, &mut findings);
     let dimensions = dimensions(id, spec, &columns, &mut findings);
     duplicate_primaries(catalog, id, spec, &mut findings);
@@ -40,6 +46,9 @@ pub fn dataset(catalog: &Catalog, object: &Object) -> Result<ResolvedDataset, Ve
             relation,
             chronology,
             time,
+            times,
+            dated_by: None,
+            validity,
             columns,
             entities,
             dimensions,
@@ -150,22 +159,69 @@ fn twice(id: &ObjectId, path: String, what: &str, name: &str) -> Diagnostic {
 }
 
 fn resolve_time(
-    id: &ObjectId,
+    Place { object: id, path }: Place<'_>,
     time: &TimeColumn,
     timezone: &TimeZone,
     columns: &BTreeMap<String, ColumnInfo>,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<ResolvedTime> {
     let stored_zone = match &time.stored_zone {
-        Some(name) => zone(id, "spec.time.storedZone", Some(name), findings),
+        Some(name) => zone(id, &format!("{path}.storedZone"), Some(name), findings),
         None => timezone.clone(),
     };
-    let latency = duration(id, "spec.time.latency", time.latency.as_deref(), MwDuration::ZERO, findings);
+    let latency =
+        duration(id, &format!("{path}.latency"), time.latency.as_deref(), MwDuration::ZERO, findings);
     if !columns.is_empty() && !columns.contains_key(&time.column) {
-        findings.push(unknown_column(id, "spec.time.column", &time.column, columns));
+        findings.push(unknown_column(id, &format!("{path}.column"), &time.column, columns));
         return None;
     }
     Some(ResolvedTime { column: time.column.clone(), stored_as: time.stored_as, stored_zone, latency })
+}
+
+/// The further times by name.
+fn times(
+    id: &ObjectId,
+    spec: &DatasetSpec,
+    timezone: &TimeZone,
+    columns: &BTreeMap<String, ColumnInfo>,
+    findings: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, ResolvedTime> {
+    let mut times = BTreeMap::new();
+    for (index, given) in spec.times.iter().enumerate() {
+        let path = format!("spec.times[{index}]");
+        let place = Place { object: id, path: &path };
+        let Some(time) = resolve_time(place, &given.time, timezone, columns, findings) else { continue };
+        if times.insert(given.name.clone(), time).is_some() {
+            findings.push(twice(id, format!("{path}.name"), "time", &given.name));
+        }
+    }
+    times
+}
+
+/// From when until when rows hold.
+fn validity(
+    id: &ObjectId,
+    spec: &DatasetSpec,
+    columns: &BTreeMap<String, ColumnInfo>,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Validity> {
+    let given = spec.validity.as_ref()?;
+    for (field, column) in [("from", &given.from), ("to", &given.to)] {
+        if !columns.is_empty() && !columns.contains_key(column) {
+            findings.push(unknown_column(id, &format!("spec.validity.{field}"), column, columns));
+        }
+    }
+    if given.stored_as == StoredAs::Local {
+        let reason = "the wall clock of a zone does not say when a row holds";
+        let remedy = "store moments (Instant, EpochMs) or days (Date), or convert them in a `query`";
+        findings.push(Diagnostic::error(Code::NotSupported, id, "spec.validity.storedAs", reason, remedy));
+    }
+    if spec.entities.iter().all(|entity| entity.entity_type != EntityType::Primary) {
+        let reason = "`validity` says when rows of a Primary entity hold, and there is none";
+        let remedy = "declare the entity that the rows describe as Primary, or take `validity` out";
+        findings.push(Diagnostic::error(Code::SchemaRule, id, "spec.validity", reason, remedy));
+    }
+    Some(Validity { from: given.from.clone(), to: given.to.clone(), stored_as: given.stored_as })
 }
 
 fn unknown_column(
@@ -236,9 +292,18 @@ fn entities(
         if !seen.insert(&entity.name) {
             findings.push(twice(id, format!("spec.entities[{index}].name"), "entity", &entity.name));
         }
-        let path = format!("spec.entities[{index}].expr");
-        if let Some(key) = own_expression(id, &path, (&entity.name, entity.expr.as_ref()), columns, findings)
-        {
+        let mut part = |path: String, expr: Option<&String>| {
+            own_expression(id, &path, (&entity.name, expr), columns, findings)
+        };
+        let key: Option<Vec<Expr>> = if entity.key.is_empty() {
+            part(format!("spec.entities[{index}].expr"), entity.expr.as_ref()).map(|key| vec![key])
+        } else {
+            let parts = entity.key.iter().enumerate();
+            parts
+                .map(|(place, text)| part(format!("spec.entities[{index}].key[{place}]"), Some(text)))
+                .collect()
+        };
+        if let Some(key) = key {
             let primary = entity.entity_type == EntityType::Primary;
             entities.push(ResolvedEntity { name: entity.name.clone(), primary, key });
         }

@@ -92,10 +92,17 @@ impl Reach {
     fn keys(&mut self, dataset: &ResolvedDataset, path: &[Hop]) {
         let came_over = path.last().map(|hop| hop.entity.as_str());
         for entity in dataset.entities.iter().filter(|entity| came_over != Some(entity.name.as_str())) {
+            // A key of several columns is no member.
+            let [key] = entity.key.as_slice() else {
+                self.blocked
+                    .entry(entity.name.clone())
+                    .or_insert_with(|| unreachable::composite(&entity.name));
+                continue;
+            };
             self.add(Dimension {
                 name: entity.name.clone(),
                 path: path.to_vec(),
-                expr: entity.key.clone(),
+                expr: key.clone(),
                 identity: format!("entity:{}", entity.name),
                 display_name: None,
             });
@@ -175,6 +182,9 @@ fn hop(catalog: &Catalog, left: &ResolvedDataset, entity: &ResolvedEntity) -> Re
     }
     let key = right.entities.iter().find(|known| known.name == entity.name);
     let right_key = key.ok_or_else(|| unreachable::faulty(&entity.name, id))?.key.clone();
+    if right_key.len() != entity.key.len() {
+        return Err(unreachable::other_key(left, &right, &entity.name, (entity.key.len(), right_key.len())));
+    }
     Ok(Hop { entity: entity.name.clone(), left_key: entity.key.clone(), dataset: right, right_key })
 }
 

@@ -45,7 +45,7 @@ pub fn component_key(component: &Component) -> String {
     }
     if let Some(conversion) = &component.conversion {
         let sides = conversion.sides().map(events_text);
-        let tie = conversion.tie.as_ref().map(canonical).unwrap_or_default();
+        let tie = keys_text(&conversion.tie);
         let _ = write!(key, " where {} within {} by {tie}", sides.join(" leads to "), conversion.window);
     }
     key
@@ -72,14 +72,22 @@ fn expand(expr: &Expr, references: &BTreeMap<String, Dimension>) -> Expr {
 
 fn path_text(path: &[Hop]) -> String {
     let hop = |hop: &Hop| {
+        let held = hop.dataset.validity.as_ref().map(|validity| {
+            format!(" from {} to {} as {:?}", validity.from, validity.to, validity.stored_as)
+        });
         format!(
-            "[{} = {} of {}]",
-            canonical(&hop.left_key),
-            canonical(&hop.right_key),
-            relation_text(&hop.dataset)
+            "[{} = {} of {}{}]",
+            keys_text(&hop.left_key),
+            keys_text(&hop.right_key),
+            relation_text(&hop.dataset),
+            held.unwrap_or_default()
         )
     };
     path.iter().map(hop).collect::<Vec<_>>().join(" → ")
+}
+
+fn keys_text(keys: &[Expr]) -> String {
+    keys.iter().map(canonical).collect::<Vec<_>>().join(", ")
 }
 
 fn dataset_text(dataset: &ResolvedDataset) -> String {

@@ -9,7 +9,7 @@ use metricwright_api::metric::{
 use metricwright_api::{Code, Diagnostic, Grain, Kind, ObjectId, Reference};
 use metricwright_formula::{
     Aggregate, AggregateFunction, DataType, Expr, ExprKind, Fraction, ParseMode, ScalarFunction, Scope, Unit,
-    aggregates, check, is_reserved,
+    aggregates, check, is_reserved, suggest,
 };
 
 use super::chronology::of_metric;
@@ -21,7 +21,7 @@ use super::expression::{AnyColumns, Place, Wanted, checked, read};
 use super::hash::{definition_text, short_hash};
 use super::invariant::invariants;
 use super::level::level;
-use super::reference::find;
+use super::reference::{few, find};
 use super::schedule::schedule;
 use super::shared::dimensions;
 use crate::catalog::Catalog;
@@ -121,7 +121,9 @@ fn name(id: &ObjectId, findings: &mut Vec<Diagnostic>) {
 fn lower(catalog: &Catalog, id: &ObjectId, spec: &MetricSpec) -> Result<Lowered, Vec<Diagnostic>> {
     let MetricSpec { formula: text, aggregate: one, ratio: two, derived: several, .. } = spec;
     let mut lowered = match (text, one, two, several, &spec.cumulative, &spec.conversion) {
-        (Some(text), None, None, None, None, None) => formula(catalog, id, spec.dataset.as_ref(), text),
+        (Some(text), None, None, None, None, None) => {
+            formula(catalog, id, (spec.dataset.as_ref(), spec.time.as_deref()), text)
+        }
         (None, Some(given), None, None, None, None) => aggregate(catalog, id, given),
         (None, None, Some(given), None, None, None) => ratio(catalog, id, given),
         (None, None, None, Some(given), None, None) => derived(catalog, id, given),
@@ -143,7 +145,7 @@ fn lower(catalog: &Catalog, id: &ObjectId, spec: &MetricSpec) -> Result<Lowered,
 fn formula(
     catalog: &Catalog,
     id: &ObjectId,
-    dataset: Option<&Reference>,
+    (dataset, time): (Option<&Reference>, Option<&str>),
     text: &str,
 ) -> Result<Lowered, Vec<Diagnostic>> {
     let place = Place { object: id, path: "spec.formula" };
@@ -158,7 +160,12 @@ fn formula(
         )]);
     };
     let expr = read(place, text, ParseMode::Formula);
-    let dataset = dataset_of(catalog, Place { object: id, path: "spec.dataset" }, reference);
+    let dataset = dataset_of(
+        catalog,
+        [Place { object: id, path: "spec.dataset" }, Place { object: id, path: "spec.time" }],
+        reference,
+        time,
+    );
     let (dataset, expr) = match (dataset, expr) {
         (Ok(dataset), Ok(expr)) => (dataset, expr),
         (dataset, expr) => {
@@ -175,7 +182,10 @@ fn formula(
 fn aggregate(catalog: &Catalog, id: &ObjectId, given: &AggregateSpec) -> Result<Lowered, Vec<Diagnostic>> {
     let at = Place { object: id, path: "spec.aggregate.dataset" };
     let mut findings = Vec::new();
-    let dataset = dataset_of(catalog, at, &given.dataset).map_err(|faults| findings.extend(faults)).ok();
+    let dated = Place { object: id, path: "spec.aggregate.time" };
+    let dataset = dataset_of(catalog, [at, dated], &given.dataset, given.time.as_deref())
+        .map_err(|faults| findings.extend(faults))
+        .ok();
     let rows = dataset.as_ref().map(|dataset| RowScope { catalog, dataset });
     let scope: &dyn Scope = match &rows {
         Some(rows) => rows,
@@ -290,16 +300,30 @@ fn estimates(
     Err(vec![Diagnostic::error(Code::NotSupported, place.object, place.path, reason, remedy)])
 }
 
+/// The dataset, dated by one of its times; `place` is where it is named, `dated` where the time is.
 fn dataset_of(
     catalog: &Catalog,
-    place: Place<'_>,
+    [place, dated]: [Place<'_>; 2],
     reference: &Reference,
+    time: Option<&str>,
 ) -> Result<Arc<ResolvedDataset>, Vec<Diagnostic>> {
     let found = find(catalog.inventory(), place.object, place.path, Kind::Dataset, reference)
         .map_err(|fault| vec![*fault])?;
     let dataset = catalog.dataset(&found.id).map_err(|_| vec![invalid(place, &found.id)])?;
-    needs_time(place, &dataset)?;
-    Ok(dataset)
+    let Some(name) = time else {
+        needs_time(place, &dataset)?;
+        return Ok(dataset);
+    };
+    dataset.dated_by(name).map(Arc::new).ok_or_else(|| {
+        let known: Vec<&str> = dataset.times.keys().map(String::as_str).collect();
+        let reason = format!("dataset `{}` has no time `{name}` in `times`", dataset.id.name);
+        let remedy = match suggest(name, known.iter().copied()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None if known.is_empty() => "declare it there, or take `time` out".to_owned(),
+            None => format!("it has {}", few(&known)),
+        };
+        vec![Diagnostic::error(Code::TimeMissing, dated.object, dated.path, reason, remedy)]
+    })
 }
 
 /// What is referred to has faults of its own; they are told there.

@@ -109,6 +109,34 @@ pub fn elsewhere(dataset: &ResolvedDataset, entity: &str, other: &ResolvedDatase
     )
 }
 
+/// The key of the entity is made of several columns, which are no member.
+pub fn composite(entity: &str) -> Unreachable {
+    Unreachable::new(
+        Code::UnknownDimension,
+        format!("the key of the entity `{entity}` is made of several columns, and cannot be grouped by"),
+        format!(
+            "group by its dimensions, such as `{entity}.name`, or declare a dimension of one of the columns"
+        ),
+    )
+}
+
+/// Rows refer to the entity by more or fewer columns than describe it.
+pub fn other_key(
+    dataset: &ResolvedDataset,
+    other: &ResolvedDataset,
+    entity: &str,
+    (own, others): (usize, usize),
+) -> Unreachable {
+    Unreachable::new(
+        Code::UnknownDimension,
+        format!(
+            "the key of the entity `{entity}` has {own} parts in dataset `{}` and {others} in dataset `{}`",
+            dataset.id.name, other.id.name
+        ),
+        "give the same parts in the same order in `key` of both",
+    )
+}
+
 /// Says so when the entity can be reached only from one row to many.
 pub fn fans_out(catalog: &Catalog, dataset: &ResolvedDataset, entity: &str) -> Option<Unreachable> {
     let path = against_the_arrow(catalog, &dataset.id, entity)?;

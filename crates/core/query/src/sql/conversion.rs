@@ -60,8 +60,8 @@ pub fn conversion(scan: &Scan, given: &Conversion, dialect: &dyn SqlDialect) -> 
 /// The order of base events.
 fn order(given: &Conversion, dialect: &dyn SqlDialect) -> String {
     let joins = Joins::to(&given.base.dataset, std::iter::empty(), dialect);
-    let tie = given.tie.as_ref().map(|key| format!(", {}", joins.expression(&given.base.references, key)));
-    format!("f.mw_moment{}", tie.unwrap_or_default())
+    let tie = given.tie.iter().map(|key| format!(", {}", joins.expression(&given.base.references, key)));
+    format!("f.mw_moment{}", tie.collect::<String>())
 }
 
 /// Events in SQL: what they have in common with others, and which rows they are.

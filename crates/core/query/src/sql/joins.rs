@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use metricwright_catalog::resolved::{Dimension, Hop, Relation, ResolvedDataset};
+use metricwright_api::StoredAs;
+use metricwright_catalog::resolved::{Dimension, Hop, Relation, ResolvedDataset, Validity};
 use metricwright_formula::{ColumnPath, DataType, Dialect, Expr, ExprKind, render};
 
 use crate::dialect::SqlDialect;
@@ -65,13 +66,33 @@ impl<'a> Joins<'a> {
     /// The `LEFT JOIN` lines.
     pub fn lines(&self) -> String {
         let line = |join: &Join| {
-            let left = self.own(&join.hop.left_key, &join.left);
-            let right = self.own(&join.hop.right_key, &join.right);
+            let keys = join.hop.left_key.iter().zip(&join.hop.right_key);
+            let mut conditions: Vec<String> = keys
+                .map(|(left, right)| {
+                    format!("{} = {}", self.own(left, &join.left), self.own(right, &join.right))
+                })
+                .collect();
+            conditions
+                .extend(join.hop.dataset.validity.as_ref().map(|validity| self.holds(validity, &join.right)));
             let relation = relation(&join.hop.dataset, self.dialect);
             let alias = self.quote(&join.right.alias);
-            format!("\n  LEFT JOIN {relation} AS {alias} ON {left} = {right}")
+            format!("\n  LEFT JOIN {relation} AS {alias} ON {}", conditions.join(" AND "))
         };
         self.made.iter().map(line).collect()
+    }
+
+    /// The condition under which a joined row holds at the moment of the fact; days are those of its wall clock.
+    fn holds(&self, validity: &Validity, at: &Joined) -> String {
+        let moment = match validity.stored_as {
+            StoredAs::Date | StoredAs::Local => format!("{FACT}.mw_wall"),
+            StoredAs::Instant | StoredAs::EpochMs => format!("{FACT}.mw_moment"),
+        };
+        let bound = |column: &str| {
+            let column = format!("{}.{}", self.quote(&at.alias), self.quote(column));
+            (self.dialect.seconds(&column, validity.stored_as), column)
+        };
+        let ((from, first), (to, last)) = (bound(&validity.from), bound(&validity.to));
+        format!("({first} IS NULL OR {from} <= {moment}) AND ({last} IS NULL OR {moment} < {to})")
     }
 
     /// A dimension in SQL.
@@ -81,7 +102,8 @@ impl<'a> Joins<'a> {
         match way.path.last() {
             // Where the join finds nothing the member is missing, whatever the expression makes of nulls.
             Some(hop) if !matches!(way.expr.kind, ExprKind::Column(_)) => {
-                format!("CASE WHEN {} IS NOT NULL THEN {expr} END", self.own(&hop.right_key, &at))
+                let key = hop.right_key.first().map_or_else(|| expr.clone(), |key| self.own(key, &at));
+                format!("CASE WHEN {key} IS NOT NULL THEN {expr} END")
             }
             _ => expr,
         }

@@ -45,14 +45,17 @@ fn write_rows(folder: &Path, seed: u64) {
     let start = ["2025-02-24", "2025-03-06", "2025-10-30", "2024-02-26", "2024-12-29"];
     let start: Timestamp = format!("{}T00:00:00Z", numbers.one_of(&start)).parse().unwrap();
     let days = 3 + numbers.below(40);
-    let mut orders = "order_id,at,store_id,channel,status,net,items\n".to_owned();
+    let mut orders = "order_id,at,paid_at,store_id,channel,status,net,items\n".to_owned();
     for id in 0..20 + numbers.below(140) {
         // Half of the rows lie on a few days, and some share their second.
         let day = if numbers.below(2) == 0 { numbers.below(days) } else { days / 2 + numbers.below(2) };
         let second = day * 86_400 + numbers.below(24) * 3600 + numbers.below(4) * 900;
         let at = Timestamp::from_second(start.as_second() + i64::try_from(second).unwrap()).unwrap();
+        let paid =
+            Timestamp::from_second(at.as_second() + i64::try_from(numbers.below(300_000)).unwrap()).unwrap();
         let row = format!(
-            "{at},{},{},{},{},{}",
+            "{at},{},{},{},{},{},{}",
+            maybe(&mut numbers, 5, |_| paid.to_string()),
             maybe(&mut numbers, 9, |numbers| numbers.below(6).to_string()),
             numbers.one_of(&["online", "Online", "straße", "店铺", ""]),
             numbers.one_of(&["completed", "completed", "cancelled", ""]),
@@ -74,9 +77,39 @@ fn write_rows(folder: &Path, seed: u64) {
         writeln!(visits, "{},{store},{channel},{visitors}", &day[..10]).unwrap();
     }
     let stores = "store_id,region,format\n0,north,big\n1,south,small\n2,,big\n3,north,small\n4,ÉAST,\n";
-    for (name, text) in [("orders", orders), ("visits", visits), ("stores", stores.to_owned())] {
+    let offers =
+        "store_id,channel,tier\n0,online,gold\n1,online,silver\n1,straße,gold\n2,店铺,\n3,Online,tin\n";
+    let managers = managers(&mut numbers, start, days);
+    let tables = [
+        ("orders", orders),
+        ("visits", visits),
+        ("stores", stores.to_owned()),
+        ("offers", offers.to_owned()),
+        ("managers", managers),
+    ];
+    for (name, text) in tables {
         std::fs::write(folder.join(format!("{name}.csv")), text).unwrap();
     }
+}
+
+/// Who was in charge of each store from when until when; now and then nobody.
+fn managers(numbers: &mut Numbers, start: Timestamp, days: u64) -> String {
+    let mut text = "store_id,since,until,manager\n".to_owned();
+    for store in 0..5 {
+        let day = |day: u64| {
+            let at =
+                Timestamp::from_second(start.as_second() + i64::try_from(day * 86_400).unwrap()).unwrap();
+            at.to_string()[..10].to_owned()
+        };
+        let change = numbers.below(days);
+        let next = change + numbers.below(3);
+        let (first, second) = (numbers.one_of(&["Ada", "王芳", ""]), numbers.one_of(&["Bo", "Ada"]));
+        let since = maybe(numbers, 3, |_| day(0));
+        let until = maybe(numbers, 3, |_| day(next + 5));
+        writeln!(text, "{store},{since},{},{first}\n{store},{},{until},{second}", day(change), day(next))
+            .unwrap();
+    }
+    text
 }
 
 fn maybe(numbers: &mut Numbers, nulls: u64, value: impl FnOnce(&mut Numbers) -> String) -> String {
@@ -233,7 +266,9 @@ fn plain(made: &mut Vec<(String, String)>, text: &str) -> String {
 }
 
 fn condition(numbers: &mut Numbers) -> &'static str {
-    const CONDITIONS: [&str; 7] = [
+    const CONDITIONS: [&str; 9] = [
+        "post.manager = 'Ada' or post.manager is null",
+        "offer.tier in ('gold', 'tin')",
         "status = 'completed'",
         "items > 1",
         "channel in ('online', '店铺')",
@@ -242,7 +277,7 @@ fn condition(numbers: &mut Numbers) -> &'static str {
         "net between 10 and 300",
         "store.format like '%i%'",
     ];
-    CONDITIONS[usize::try_from(numbers.below(7)).unwrap()]
+    CONDITIONS[usize::try_from(numbers.below(9)).unwrap()]
 }
 
 /// A filter on a side that may be of any dataset: over dimensions that all share.
@@ -278,10 +313,11 @@ fn formula(numbers: &mut Numbers) -> String {
         }
     };
     let (left, right) = (aggregate(), aggregate());
-    match numbers.below(3) {
+    let value = match numbers.below(3) {
         0 => format!("{left} / {right}"),
         _ => left,
-    }
+    };
+    if numbers.below(4) == 0 { format!("{value}\n  time: paid") } else { value }
 }
 
 fn level(numbers: &mut Numbers, (grain, _): Time, outermost: bool) -> String {

@@ -88,10 +88,14 @@ spec:
   entities:
     - {name: order, type: Primary, expr: order_id}
     - {name: store, type: Foreign, expr: store_id}
+    - {name: post, type: Foreign, expr: store_id}
+    - {name: offer, type: Foreign, key: [store_id, channel]}
+  times: [{name: paid, column: paid_at, storedAs: Instant}]
   dimensions: [{name: channel, conformed: channel}]
   columns:
     - {name: order_id, type: Int}
     - {name: at, type: DateTime}
+    - {name: paid_at, type: DateTime}
     - {name: store_id, type: Int}
     - {name: channel, type: String}
     - {name: status, type: String}
@@ -110,6 +114,34 @@ spec:
     - {name: store_id, type: Int}
     - {name: region, type: String}
     - {name: format, type: String}
+---
+apiVersion: metricwright.dev/v1alpha1
+kind: Dataset
+metadata: {name: managers}
+spec:
+  source: shop
+  table: managers
+  validity: {from: since, to: until, storedAs: Date}
+  entities: [{name: post, type: Primary, expr: store_id}]
+  dimensions: [{name: manager}]
+  columns:
+    - {name: store_id, type: Int}
+    - {name: since, type: Date}
+    - {name: until, type: Date}
+    - {name: manager, type: String}
+---
+apiVersion: metricwright.dev/v1alpha1
+kind: Dataset
+metadata: {name: offers}
+spec:
+  source: shop
+  table: offers
+  entities: [{name: offer, type: Primary, key: [store_id, channel]}]
+  dimensions: [{name: tier}]
+  columns:
+    - {name: store_id, type: Int}
+    - {name: channel, type: String}
+    - {name: tier, type: String}
 ---
 apiVersion: metricwright.dev/v1alpha1
 kind: Dataset
