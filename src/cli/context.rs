@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use metricwright_api::conditions::MESSAGE_LIMIT;
 use metricwright_catalog::calendar::Chronology;
-use metricwright_query::moment::parse_moment;
+use metricwright_catalog::moment::parse_moment;
 
 use super::CliError;
 use crate::local::STATE_FOLDER;

@@ -13,6 +13,7 @@ pub mod query;
 pub mod reference;
 pub mod store;
 pub mod table;
+pub mod targets;
 pub mod up;
 
 pub use args::{Cli, Command};
@@ -31,6 +32,7 @@ async fn command(cli: Cli) -> CliResult {
         Command::Get(args) => get::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Query(args) => query::run(args).await,
+        Command::Targets(args) => targets::run(args).await,
         Command::Explain(args) => explain::run(args).await,
         Command::History(args) => history::run(args).await,
         Command::Kubectl(args) => crate::plugin::run(args).await,

@@ -6,9 +6,11 @@
 //!                                  ──▶ watch     points → states of rules → episodes
 //!                                  ──▶ warn      episodes → incidents, messages → channels
 //!                                  ──▶ remind    incidents that nobody acknowledged → messages again
+//! ask     (a question) ──▶ values from the sources, now; target: how they stand against what is to be reached
 //! explain (a question) ──▶ what a kept value is made of, and the values that are kept
 //! ```
 
+pub mod ask;
 pub mod collect;
 pub mod compute;
 pub mod engine;
@@ -19,6 +21,7 @@ pub mod remind;
 pub mod retention;
 pub mod sources;
 pub mod status;
+pub mod target;
 pub mod warn;
 pub mod watch;
 pub mod world;

@@ -66,6 +66,7 @@ async fn metric_at(
         latest,
         due_until: due_until(&metric, at),
         last_run: before.last_run.clone().filter(|run| has_been(&run.at, at)),
+        targets: before.targets.clone(),
         open_incidents: open,
         consumers: before.consumers.clone(),
         skipped_dimensions: before.skipped_dimensions.clone(),

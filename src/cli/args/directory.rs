@@ -253,6 +253,39 @@ pub struct QueryArgs {
     pub output: QueryOutput,
 }
 
+/// Arguments of `targets`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  metricwright targets revenue -C examples/retail --as-of 2025-11-21T02:00Z
+  metricwright targets revenue -C examples/retail --by store.region --from 2025-10
+  metricwright targets revenue -C examples/retail --target plan-2025 --from 2025-01 -o csv")]
+pub struct TargetsArgs {
+    /// The metric: `name`, or `namespace/name`
+    #[arg(value_name = "METRIC")]
+    pub metric: String,
+    /// Directory of manifests
+    #[arg(long, short = 'C', value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Only the target of this name
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+    /// Dimensions to group by, separated by commas: targets of slices, or shares of that of the whole where it is split by them
+    #[arg(long, value_delimiter = ',', value_name = "DIM,…")]
+    pub by: Vec<String>,
+    /// First moment: a date, month, week or time, or how long ago [default: the period before the running one]
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// First moment after the range [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// Take this as the present time; rows after it are invisible
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// How to show them
+    #[arg(long, short, value_enum, default_value_t)]
+    pub output: QueryOutput,
+}
+
 /// A grain, or the whole range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AskedGrain(pub Option<Grain>);

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 
 pub use self::directory::{
     Against, CheckArgs, CheckOutput, ExplainArgs, GetArgs, GetOutput, HistoryArgs, KeptArgs, QueryArgs,
-    QueryOutput, UpArgs,
+    QueryOutput, TargetsArgs, UpArgs,
 };
 pub use self::made::{CrdsArgs, ReferenceArgs, ReferenceKind};
 pub use self::operator::{AdmissionArgs, OperatorArgs, ProbeArgs};
@@ -38,6 +38,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Compute values of a metric now, straight from its sources
     Query(QueryArgs),
+    /// Show how a metric stands against its targets: attainment, gap, pace, and what is needed a day
+    Targets(TargetsArgs),
     /// Say what a kept value is made of: definition, window, components, inputs, query, rules
     Explain(ExplainArgs),
     /// Show the values that are kept of a metric

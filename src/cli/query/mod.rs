@@ -12,13 +12,15 @@ use metricwright_query::ask::{Answer, Ask, apart, together};
 use metricwright_query::dialect::of_source;
 use metricwright_query::{Scan, statement};
 use metricwright_service::SourcePool;
+use metricwright_service::ask::Sources;
 
 use super::args::QueryArgs;
 use super::context::directory;
 use super::{CliError, CliResult};
 use crate::local::{LocalSecrets, read_manifests};
 use question::Asked;
-use sources::{Sources, take_types};
+pub use question::metric;
+pub use sources::take_types;
 
 /// Computes the values, or shows the queries.
 pub async fn run(args: QueryArgs) -> CliResult {
@@ -58,13 +60,7 @@ fn unreachable(fault: &Unreachable) -> CliError {
 }
 
 async fn answered(sources: &Sources<'_>, ask: &Ask) -> Result<Answer, CliError> {
-    let mut scanned = Vec::new();
-    for scan in ask.scans(sources.catalog).map_err(|fault| unreachable(&fault))? {
-        let cells = sources.scan(&scan).await?;
-        scanned.push((scan, cells));
-    }
-    let first_rows = sources.first_rows(ask).await?;
-    Ok(ask.answer(&scanned, &first_rows))
+    sources.answer(ask).await.map_err(|error| CliError(error.to_string()))
 }
 
 /// Keeps the members that are largest over the whole range, and puts the others together: computed from their rows, so that the

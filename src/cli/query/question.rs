@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use metricwright_api::{Diagnostic, Kind, ObjectId, Reference};
 use metricwright_catalog::Catalog;
+use metricwright_catalog::moment::parse_moment;
 use metricwright_catalog::resolved::ResolvedMetric;
 use metricwright_formula::suggest;
 use metricwright_query::ask::{Ask, Having, apart, together};
 use metricwright_query::format::is_fraction;
-use metricwright_query::moment::parse_moment;
 
 use super::super::CliError;
 use super::super::args::QueryArgs;

@@ -28,6 +28,7 @@ use crate::shared::{AllowedNamespaces, Condition, Reference};
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = ("has(self.table) != has(self.query)", "give exactly one of `table`, `query`"))]
+#[x_kube(validation = ("!has(self.sheet) || has(self.table)", "`sheet` goes with `table`"))]
 pub struct DatasetSpec {
     /// What one row is, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,6 +40,9 @@ pub struct DatasetSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub table: Option<String>,
+    /// With a table that is a spreadsheet: which cells of it are meant. Default: the first sheet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<Sheet>,
     /// One read-only SELECT in the source's SQL, in place of a table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 16384))]
@@ -101,6 +105,27 @@ pub struct TimeColumn {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^(0|[1-9][0-9]{0,5})(s|m|h|d|w|mo|y)$"))]
     pub latency: Option<String>,
+}
+
+/// Which cells of a spreadsheet are a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Sheet {
+    /// Name of the sheet. Default: the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 31), regex(pattern = r"^[^!]+$"))]
+    pub name: Option<String>,
+    /// The cells, such as `B3:F40`. Default: all that are used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(max = 24),
+        regex(pattern = r"^[A-Za-z]{1,3}[1-9][0-9]{0,6}:[A-Za-z]{1,3}[1-9][0-9]{0,6}$")
+    )]
+    pub range: Option<String>,
+    /// Number of the row with the names of the columns. Default: the first row of the range that is not empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub header_row: Option<u32>,
 }
 
 /// A further column that dates a row.

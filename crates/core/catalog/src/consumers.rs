@@ -61,7 +61,9 @@ pub fn references(inventory: &Inventory, object: &Object) -> Vec<ObjectId> {
             let aggregated = spec.dataset.iter().chain(spec.aggregate.iter().map(|given| &given.dataset));
             let calendar = spec.calendar.iter().map(|calendar| to(Kind::Calendar, calendar));
             let datasets = aggregated.map(|dataset| to(Kind::Dataset, dataset));
-            datasets.chain(calendar).chain(inputs(spec, home)).collect()
+            let plans = spec.targets.iter().filter_map(|target| target.metric.as_ref());
+            let plans = plans.map(|plan| to(Kind::Metric, plan));
+            datasets.chain(calendar).chain(plans).chain(inputs(spec, home)).collect()
         }
         Spec::AlertRule(spec) => {
             let mut found: Vec<_> = spec.metric.iter().map(|metric| to(Kind::Metric, metric)).collect();

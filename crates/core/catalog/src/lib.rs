@@ -12,6 +12,7 @@ mod consumers;
 pub mod frame;
 mod inventory;
 pub mod manifest;
+pub mod moment;
 mod resolve;
 pub mod resolved;
 mod review;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use metricwright_api::alert_rule::{AlertRuleSpec, ChangeFrom, Severity};
-use metricwright_api::metric::Missing;
+use metricwright_api::metric::{Missing, Pace, TargetKind};
 use metricwright_api::{Direction, Grain, IncidentState, MwDuration, ObjectId, StoredAs};
 use metricwright_formula::Expr;
 
@@ -165,6 +166,43 @@ pub struct Invariant {
     pub condition: Expr,
 }
 
+/// What a metric is to reach in each period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResolvedTarget {
+    /// What it is called.
+    pub name: String,
+    /// The periods it is set for.
+    pub period: Grain,
+    /// Whether the value adds up over the period.
+    pub kind: TargetKind,
+    /// How a period should fill.
+    pub pace: Pace,
+    /// Dimensions by which it is split.
+    pub split_by: Vec<String>,
+    /// Where the targets are.
+    pub source: TargetSource,
+}
+
+/// Where targets are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TargetSource {
+    /// In the definition.
+    Values(Vec<TargetOf>),
+    /// The values of another metric.
+    Metric(ObjectId),
+}
+
+/// The target of one period and slice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetOf {
+    /// A moment of the period: its first one, as it is written.
+    pub at: Timestamp,
+    /// The slice, each dimension with its member.
+    pub slice: BTreeMap<String, String>,
+    /// The value.
+    pub value: f64,
+}
+
 /// A metric whose references and expressions are resolved down to components.
 #[derive(Clone, Debug)]
 pub struct ResolvedMetric {
@@ -197,6 +235,8 @@ pub struct ResolvedMetric {
     pub owner_email: Option<String>,
     /// When and what to compute.
     pub schedule: ResolvedSchedule,
+    /// What its values are to reach.
+    pub targets: Vec<ResolvedTarget>,
     /// Whether it is suspended, itself or anything it reads.
     pub suspended: bool,
     /// Metrics it refers to, directly and indirectly.

@@ -11,7 +11,6 @@ pub mod combine;
 pub mod dialect;
 pub mod format;
 mod merge;
-pub mod moment;
 pub mod offset;
 pub mod plan;
 pub mod probe;
@@ -19,6 +18,7 @@ pub mod reading;
 pub mod scan;
 pub mod slice;
 pub mod sql;
+pub mod target;
 pub mod window;
 
 pub(crate) use sql::relation as sql_relation;

@@ -13,6 +13,7 @@ use metricwright_source::{PathFault, SourceError, resolve_path};
 pub(crate) enum Kind {
     Csv,
     Parquet,
+    Xlsx,
 }
 
 /// A file as it is now. Two equal stamps are the same content.
@@ -100,6 +101,7 @@ fn kind_of(file_name: &str) -> Option<(&str, Kind)> {
     match ending.to_ascii_lowercase().as_str() {
         "csv" => Some((stem, Kind::Csv)),
         "parquet" => Some((stem, Kind::Parquet)),
+        "xlsx" => Some((stem, Kind::Xlsx)),
         _ => None,
     }
 }
@@ -120,7 +122,7 @@ fn inside(root: &Path, name: &str, folder: &Path) -> Result<Option<Files>, Sourc
         match &mut found {
             None => found = Some(Files { kind, stamps: vec![stamp] }),
             Some(files) if files.kind == kind => files.stamps.push(stamp),
-            Some(_) => return Err(unavailable("it holds both CSV and Parquet files")),
+            Some(_) => return Err(unavailable("it holds files of several kinds")),
         }
     }
     Ok(found)

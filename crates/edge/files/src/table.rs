@@ -6,11 +6,12 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::csv::reader::Format;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -23,6 +24,7 @@ use tokio::sync::OnceCell;
 
 use crate::failure::plain;
 use crate::folder::{Files, Folder, Kind, Stamp};
+use crate::sheet::{self, Address};
 
 /// Records of a large CSV file that its types are inferred from.
 pub const SAMPLED_RECORDS: usize = 10_000;
@@ -38,6 +40,8 @@ pub(crate) struct Tables(BTreeMap<String, Arc<Table>>);
 struct Table {
     files: Result<Files, SourceError>,
     opened: OnceCell<Arc<dyn TableProvider>>,
+    /// Parts of a spreadsheet, by what stands behind the name of the table.
+    parts: Mutex<BTreeMap<String, Arc<dyn TableProvider>>>,
 }
 
 impl Tables {
@@ -45,7 +49,9 @@ impl Tables {
     pub(crate) fn new(folder: Folder, before: Option<&Self>) -> Self {
         let keep = |name: String, files: Result<Files, SourceError>| {
             let known = before.and_then(|tables| tables.0.get(&name)).filter(|known| known.files == files);
-            let table = known.cloned().unwrap_or_else(|| Arc::new(Table { files, opened: OnceCell::new() }));
+            let table = known.cloned().unwrap_or_else(|| {
+                Arc::new(Table { files, opened: OnceCell::new(), parts: Mutex::default() })
+            });
             (name, table)
         };
         Self(folder.into_iter().map(|(name, files)| keep(name, files)).collect())
@@ -58,12 +64,26 @@ impl Tables {
 
     /// Whether there is such a table, open or not.
     pub(crate) fn contains(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.find(name).is_some()
+    }
+
+    /// The table of a name, and which part of it is meant: a table is found by what stands before the first `!`.
+    fn find<'a>(&self, name: &'a str) -> Option<(&Arc<Table>, &'a str)> {
+        if let Some(table) = self.0.get(name) {
+            return Some((table, ""));
+        }
+        let (stem, part) = name.split_once('!')?;
+        let table = self.0.get(stem)?;
+        matches!(&table.files, Ok(files) if files.kind == Kind::Xlsx).then_some((table, part))
     }
 
     /// A table that is open.
     pub(crate) fn opened(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
-        self.0.get(name)?.opened.get().cloned()
+        let (table, part) = self.find(name)?;
+        if part.is_empty() {
+            return table.opened.get().cloned();
+        }
+        table.parts.lock().unwrap_or_else(PoisonError::into_inner).get(part).cloned()
     }
 
     /// Opens a table.
@@ -72,16 +92,27 @@ impl Tables {
         name: &str,
         state: &SessionState,
     ) -> Result<Arc<dyn TableProvider>, SourceError> {
-        let Some(table) = self.0.get(name) else {
+        let Some((table, part)) = self.find(name) else {
             return Err(SourceError::TableNotFound { table: name.to_owned(), known: self.names() });
         };
         let files = table.files.clone()?;
-        table.opened.get_or_try_init(|| open(&files, state)).await.cloned()
+        if part.is_empty() {
+            return table.opened.get_or_try_init(|| open(&files, state)).await.cloned();
+        }
+        if let Some(known) = self.opened(name) {
+            return Ok(known);
+        }
+        let opened = open_sheet(&files, part).await?;
+        table.parts.lock().unwrap_or_else(PoisonError::into_inner).insert(part.to_owned(), opened.clone());
+        Ok(opened)
     }
 
     /// Whether a folder still shows the same tables of these names.
     pub(crate) fn same(&self, folder: &Folder, names: &[String]) -> bool {
-        names.iter().all(|name| self.0.get(name).map(|table| &table.files) == folder.get(name))
+        let stem =
+            |name: &str| self.find(name).map_or(0, |(_, part)| part.len() + usize::from(!part.is_empty()));
+        let file = |name: &String| name.get(..name.len() - stem(name)).map(str::to_owned).unwrap_or_default();
+        names.iter().map(file).all(|name| self.0.get(&name).map(|table| &table.files) == folder.get(&name))
     }
 
     /// Whether a folder still shows the same tables.
@@ -90,7 +121,31 @@ impl Tables {
     }
 }
 
+/// Opens a part of a spreadsheet, or of several of one kind, one below the other.
+async fn open_sheet(files: &Files, part: &str) -> Result<Arc<dyn TableProvider>, SourceError> {
+    let mut batches = Vec::new();
+    for stamp in &files.stamps {
+        let address = Address::read(part).map_err(|reason| unavailable(stamp, reason))?;
+        let path = stamp.path.clone();
+        let read = tokio::task::spawn_blocking(move || sheet::read(&path, &address)).await;
+        let read = read.unwrap_or_else(|_| Err("the reader breaks down on it".to_owned()));
+        batches.push(read.map_err(|reason| unavailable(stamp, reason))?);
+    }
+    let failed = |error: &DataFusionError| SourceError::Unavailable {
+        what: "the spreadsheets".to_owned(),
+        reason: plain(error),
+    };
+    let Some(first) = batches.first() else {
+        return Err(failed(&DataFusionError::Plan("there is none".to_owned())));
+    };
+    let table = MemTable::try_new(first.schema(), vec![batches]).map_err(|error| failed(&error))?;
+    Ok(Arc::new(table))
+}
+
 async fn open(files: &Files, state: &SessionState) -> Result<Arc<dyn TableProvider>, SourceError> {
+    if files.kind == Kind::Xlsx {
+        return open_sheet(files, "").await;
+    }
     let mut schemas: Vec<(&Stamp, SchemaRef)> = Vec::new();
     for stamp in &files.stamps {
         let schema = infer(files.kind, stamp, state).await;
@@ -98,7 +153,7 @@ async fn open(files: &Files, state: &SessionState) -> Result<Arc<dyn TableProvid
     }
     let schema = match files.kind {
         Kind::Csv => common_csv_schema(&schemas)?,
-        Kind::Parquet => common_parquet_schema(&schemas)?,
+        Kind::Parquet | Kind::Xlsx => common_parquet_schema(&schemas)?,
     };
     let urls = files.stamps.iter().map(|stamp| url(&stamp.path)).collect::<Result<Vec<_>, _>>();
     let config = urls.map(|urls| {
@@ -128,7 +183,7 @@ fn options(kind: Kind, size: u64, state: &SessionState) -> ListingOptions {
                 .with_newlines_in_values(true);
             Arc::new(format)
         }
-        Kind::Parquet => {
+        Kind::Parquet | Kind::Xlsx => {
             Arc::new(ParquetFormat::default().with_options(state.default_table_options().parquet))
         }
     };
@@ -156,6 +211,7 @@ fn check(kind: Kind, stamp: &Stamp) -> Result<(), String> {
     match kind {
         Kind::Csv => check_header(file),
         Kind::Parquet => check_footer(file, stamp.size).map_err(|error| error.to_string())?,
+        Kind::Xlsx => Ok(()),
     }
 }
 

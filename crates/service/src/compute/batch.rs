@@ -115,10 +115,10 @@ fn agreeing(batch: Vec<Asked>) -> Vec<Vec<Asked>> {
     let mut groups: BTreeMap<_, Vec<Asked>> = BTreeMap::new();
     for asked in batch {
         let chunk = &asked.job.chunk;
-        let zone = asked.job.metric.schedule.chronology.iana_name().unwrap_or("UTC").to_owned();
+        let time = asked.job.metric.schedule.chronology.identity();
         let sources: BTreeSet<ObjectId> =
             asked.job.metric.components.iter().map(|component| component.dataset.source.clone()).collect();
-        let key = (chunk.from, chunk.to, chunk.complete_until, chunk.grain, zone, asked.now, sources);
+        let key = (chunk.from, chunk.to, chunk.complete_until, chunk.grain, time, asked.now, sources);
         groups.entry(key).or_default().push(asked);
     }
     groups.into_values().collect()

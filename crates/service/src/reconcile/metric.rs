@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use metricwright_api::alert_rule::ChangeFrom;
-use metricwright_api::metric::{MetricStatus, RunStatus};
+use metricwright_api::metric::{MetricStatus, RunStatus, TargetStatus};
 use metricwright_api::{ConditionType, Diagnostic, Grain, Kind, ObjectId, conditions};
-use metricwright_catalog::resolved::{Component, ResolvedMetric};
+use metricwright_catalog::resolved::{Component, ResolvedMetric, ResolvedTarget};
 use metricwright_catalog::{Catalog, Object};
 use metricwright_formula::Value;
 use metricwright_query::reading::FirstRows;
@@ -17,9 +17,12 @@ use metricwright_query::{Slice, violated};
 use metricwright_store::{PointQuery, PointRow, Store, StoreError};
 
 use super::{Next, Outcome, request, stands};
+use crate::ask::Sources;
 use crate::compute::{Due, Facts, Job, RunError, RunReport, due, groupings, last_due};
 use crate::engine::Engine;
 use crate::status::metric::{Latest, MetricFacts, metric_status};
+use crate::status::window_status;
+use crate::target::{TargetAsk, TargetRow, standings};
 
 /// What the metric refers to, as it stands.
 struct Referenced {
@@ -208,8 +211,10 @@ async fn status(
     };
     let open = engine.store.open_episodes_on(&metric.id).await?;
     let latest = latest(engine.store.as_ref(), metric, referenced.now).await?;
+    let ran = matches!(applied, Applied::Ran(_));
     let facts = MetricFacts {
         suspended: metric.suspended,
+        targets: targets(engine, &referenced.catalog, metric, before, (ran, referenced.now)).await,
         violations: violations(engine.store.as_ref(), &referenced.catalog, metric, &latest).await?,
         latest,
         due_until: due_until(metric, referenced.now),
@@ -229,7 +234,6 @@ async fn status(
         ..MetricFacts::default()
     };
     let status = metric_status(before, Some(metric), &facts, object.generation, referenced.now);
-    let ran = matches!(applied, Applied::Ran(_));
     let failed = matches!(applied, Applied::Failed(_));
     let next = if failed { Next::Idle } else { next(&plan) };
     let rules = referenced.consumers.iter().filter(|user| ran && user.kind == Kind::AlertRule);
@@ -253,6 +257,7 @@ async fn refused(
 ) -> Result<Outcome<MetricStatus>, StoreError> {
     let open = engine.store.open_episodes_on(&object.id).await?;
     let mut facts = MetricFacts {
+        targets: before.targets.clone(),
         last_run: before.last_run.clone(),
         open_incidents: open.into_iter().map(|episode| episode.name).collect(),
         consumers: shown(&referenced.consumers, &object.id.namespace),
@@ -272,6 +277,50 @@ async fn refused(
         != conditions::is_true(&status.conditions, ConditionType::Valid);
     let touched = if turned { referenced.consumers.clone() } else { Vec::new() };
     Ok(Outcome { status, next: Next::Idle, touched, failed: false })
+}
+
+/// How the whole stands against each target, asked again after each run; as it was where a source does not answer.
+async fn targets(
+    engine: &Engine,
+    catalog: &Catalog,
+    metric: &Arc<ResolvedMetric>,
+    before: &MetricStatus,
+    (ran, now): (bool, Timestamp),
+) -> Vec<TargetStatus> {
+    let known = |name: &str| before.targets.iter().any(|known| known.name == name);
+    if metric.suspended || (!ran && metric.targets.iter().all(|target| known(&target.name))) {
+        let still_set = |known: &&TargetStatus| metric.targets.iter().any(|target| target.name == known.name);
+        return before.targets.iter().filter(still_set).cloned().collect();
+    }
+    let sources = Sources { catalog, pool: &engine.sources };
+    let mut all = Vec::new();
+    for target in &metric.targets {
+        let chronology = &metric.schedule.chronology;
+        let running = window_at(target.period, chronology, now);
+        let from = previous(&running, target.period, chronology).start;
+        let asked = TargetAsk { metric, target, by: &[], range: (from, running.end), now };
+        match standings(&sources, &asked).await {
+            Ok(rows) => all.extend(rows.iter().map(|row| target_status(metric, target, row))),
+            Err(_) => all.extend(before.targets.iter().filter(|known| known.name == target.name).cloned()),
+        }
+    }
+    all
+}
+
+fn target_status(metric: &ResolvedMetric, target: &ResolvedTarget, row: &TargetRow) -> TargetStatus {
+    let rounded = |number: f64| format!("{number:.11e}").parse().unwrap_or(number);
+    let standing = &row.standing;
+    TargetStatus {
+        name: target.name.clone(),
+        window: window_status(&row.window, target.period, &metric.schedule.chronology),
+        goal: rounded(standing.target),
+        value: standing.actual.map(rounded),
+        attainment: standing.attainment.map(rounded),
+        gap: standing.gap.map(rounded),
+        expected: standing.expected.map(rounded),
+        pace: standing.pace.map(rounded),
+        needed_per_day: standing.needed_per_day.map(rounded),
+    }
 }
 
 /// Up to when the values of each grain should reach by now.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use metricwright_api::metric::{
     BackfillStatus, ChangeStatus, DisplayValue, LatestValue, MetricStatus, RunStatus, RunningValue,
+    TargetStatus,
 };
 use metricwright_api::{ConditionType, Diagnostic, Grain, Reason};
 use metricwright_catalog::resolved::ResolvedMetric;
@@ -34,6 +35,8 @@ pub struct MetricFacts {
     pub failures: Option<(u32, String)>,
     /// The last run.
     pub last_run: Option<RunStatus>,
+    /// How the whole stands against each target.
+    pub targets: Vec<TargetStatus>,
     /// Latest values that do not meet an invariant, in words.
     pub violations: Vec<String>,
     /// Names of open incidents on it.
@@ -98,6 +101,7 @@ pub fn metric_status(
             Some(metric) => facts.latest.iter().map(|latest| latest_value(metric, latest, facts)).collect(),
             None => before.latest.iter().map(|latest| kept_value(latest, facts)).collect(),
         },
+        targets: facts.targets.clone(),
         backfill,
         last_run: facts.last_run.clone(),
         skipped_dimensions: facts.skipped_dimensions.clone(),

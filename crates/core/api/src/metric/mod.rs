@@ -9,6 +9,7 @@ use crate::shared::{AllowedNamespaces, Reference};
 mod definition;
 mod schedule;
 mod status;
+mod target;
 
 pub use definition::{
     Aggregate, AggregateFunction, Align, Calculate, Conversion, Cumulative, Derived, DerivedInput, Keep,
@@ -17,7 +18,9 @@ pub use definition::{
 pub use schedule::Schedule;
 pub use status::{
     BackfillStatus, ChangeStatus, DisplayValue, LatestValue, MetricStatus, RunStatus, RunningValue,
+    TargetStatus,
 };
+pub use target::{Amount, Pace, Target, TargetKind, TargetValue};
 
 /// One definition of a business number: formula, meaning, owner and schedule.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, KubeSchema)]
@@ -123,6 +126,10 @@ pub struct MetricSpec {
     /// When values are computed, at which grains and how far back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
+    /// What the values are to reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub targets: Vec<Target>,
     /// Which namespaces' metrics and rules may use this metric; by default only its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,

@@ -22,8 +22,12 @@ pub struct MetricStatus {
     pub definition_hash: Option<String>,
     /// The latest complete value of each grain, without slices, in the order of `schedule.grains`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 6))]
+    #[schemars(length(max = 9))]
     pub latest: Vec<LatestValue>,
+    /// How the whole stands against each target in the running period and the one before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub targets: Vec<TargetStatus>,
     /// How far the backfill is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backfill: Option<BackfillStatus>,
@@ -78,6 +82,36 @@ pub struct LatestValue {
     /// The running window so far; its value is partial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<RunningValue>,
+}
+
+/// How the whole stands against a target in one period.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetStatus {
+    /// The target.
+    pub name: String,
+    /// The period.
+    pub window: WindowStatus,
+    /// What is to be reached.
+    pub goal: f64,
+    /// What is reached so far; left out when missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// How much of it is reached: 1 is all of it; above 1 is better, whichever way is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attainment: Option<f64>,
+    /// What is reached less the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<f64>,
+    /// What should be reached by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<f64>,
+    /// What is reached over what should be by now: 1 is on pace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<f64>,
+    /// How much is needed on each day that is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed_per_day: Option<f64>,
 }
 
 /// The running window so far.

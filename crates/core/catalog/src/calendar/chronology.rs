@@ -28,6 +28,12 @@ impl Chronology {
         Self { zone, week_start: Weekday::Monday, fiscal_year: None, feasts: None }
     }
 
+    /// A text that is equal where time is divided alike, and feasts are on the same days.
+    pub fn identity(&self) -> String {
+        let feasts = self.feasts.as_ref().map_or("", |feasts| feasts.hash());
+        format!("{self}; {feasts}")
+    }
+
     /// The first day of the week of a day.
     pub fn first_of_week(&self, day: Date) -> Date {
         let back = self.week_start.until(day.weekday());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
-use metricwright_api::dataset::{Column, DatasetSpec, TimeColumn};
+use metricwright_api::dataset::{Column, DatasetSpec, Sheet, TimeColumn};
 use metricwright_api::{Code, Diagnostic, EntityType, Kind, MwDuration, ObjectId, StoredAs};
 use metricwright_formula::{DataType, Expr, ParseMode};
 
@@ -60,7 +60,7 @@ pub fn dataset(catalog: &Catalog, object: &Object) -> Result<ResolvedDataset, Ve
 
 fn relation(id: &ObjectId, spec: &DatasetSpec, findings: &mut Vec<Diagnostic>) -> Option<Relation> {
     match (&spec.table, &spec.query) {
-        (Some(table), None) => Some(Relation::Table(table.clone())),
+        (Some(table), None) => Some(Relation::Table(table_name(table, spec.sheet.as_ref()))),
         (None, Some(query)) => match read_only(query) {
             Ok(select) => Some(Relation::Query(select.to_owned())),
             Err(fault) => {
@@ -82,6 +82,14 @@ fn relation(id: &ObjectId, spec: &DatasetSpec, findings: &mut Vec<Diagnostic>) -
             None
         }
     }
+}
+
+/// The name of a table; of cells of a spreadsheet with their address behind it.
+fn table_name(table: &str, sheet: Option<&Sheet>) -> String {
+    let Some(Sheet { name, range, header_row }) = sheet else { return table.to_owned() };
+    let (name, range) = (name.as_deref().unwrap_or_default(), range.as_deref().unwrap_or_default());
+    let row = header_row.map(|row| row.to_string()).unwrap_or_default();
+    format!("{table}!{name}!{range}!{row}").trim_end_matches('!').to_owned()
 }
 
 /// The zone of that name, or UTC where none is given.

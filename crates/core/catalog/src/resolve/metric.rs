@@ -24,6 +24,7 @@ use super::level::level;
 use super::reference::{few, find};
 use super::schedule::schedule;
 use super::shared::dimensions;
+use super::target::targets;
 use crate::catalog::Catalog;
 use crate::inventory::{Object, Spec};
 use crate::resolved::{Component, ResolvedDataset, ResolvedMetric, ResolvedSchedule};
@@ -66,6 +67,7 @@ pub fn metric(catalog: &Catalog, object: &Object) -> Result<ResolvedMetric, Vec<
     let chronology = of_metric(catalog, id, spec, &mut lowered.components, &mut findings);
     in_canonical_order(&mut lowered);
     let unit = unit(id, spec, &lowered.unit, &mut findings);
+    let targets = targets(catalog, id, spec, (&lowered.components, &chronology), &mut findings);
     let schedule = schedule(id, spec.schedule.as_ref(), &lowered.components, chronology, &mut findings);
     grains(id, &lowered.components, &schedule, &mut findings);
     let dimensions = dimensions(catalog, id, spec, &lowered.components, &mut findings);
@@ -88,6 +90,7 @@ pub fn metric(catalog: &Catalog, object: &Object) -> Result<ResolvedMetric, Vec<
         owner: spec.owner.as_ref().map(|owner| owner.team.clone()),
         owner_email: spec.owner.as_ref().and_then(|owner| owner.email.clone()),
         schedule,
+        targets,
         suspended: spec.suspend || lowered.suspended,
         inputs: lowered.inputs,
         depth: lowered.depth,

@@ -24,4 +24,5 @@ pub mod reference;
 pub mod rule;
 pub mod schedule;
 pub mod shared;
+pub mod target;
 pub mod unreachable;

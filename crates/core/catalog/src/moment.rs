@@ -4,7 +4,8 @@ use jiff::civil::{Date, DateTime, ISOWeekDate, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use metricwright_api::{Grain, MwDuration};
-use metricwright_catalog::calendar::Chronology;
+
+use crate::calendar::Chronology;
 
 /// Reads a moment: an RFC 3339 time (seconds may be left out), a date, a wall-clock time, a month
 /// `2025-11`, a week `2025-W47`, a quarter `2025-Q4`, a year `2025`, a fiscal year `FY2026` and its quarters and months `FY2026-Q1`
