@@ -62,7 +62,7 @@ async fn a_folder_of_csv_files_is_one_table_if_their_headers_are_the_same() {
     let differs = refusal(&source, "SELECT * FROM u").await.to_string();
     assert_eq!(differs, "file `u/2.csv` cannot be read: its header differs from that of the files beside it");
     let mixed = refusal(&source, "SELECT * FROM mixed").await.to_string();
-    assert_eq!(mixed, "folder `mixed/` cannot be read: it holds both CSV and Parquet files");
+    assert_eq!(mixed, "folder `mixed/` cannot be read: it holds files of several kinds");
     assert_eq!(refusal(&source, "SELECT * FROM nothing").await.code(), Code::TableNotFound);
 }
 

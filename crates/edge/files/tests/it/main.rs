@@ -12,5 +12,6 @@ mod folder;
 mod limits;
 mod parquet;
 mod same;
+mod sheets;
 mod sql;
 mod support;

@@ -11,9 +11,14 @@ use metricwright_source::{
 use metricwright_testkit::databases::{
     MariaDb, MariaDbOptions, Postgres, PostgresOptions, load, write_sqlite,
 };
-use metricwright_testkit::reference::Tables;
+use metricwright_testkit::reference::{Row, Tables};
 
-const TABLES: [&str; 3] = ["orders", "visits", "stores"];
+const TABLES: [&str; 5] = ["orders", "visits", "stores", "managers", "offers"];
+
+/// Those of the tables that there are.
+fn present(tables: &Tables) -> Vec<(&'static str, &[Row])> {
+    TABLES.map(|name| (name, tables.table(name))).into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
+}
 
 /// An engine that runs.
 pub(super) enum Host {
@@ -54,7 +59,7 @@ impl Host {
             Self::Sqlite => {
                 let tables = Tables::read_folder(folder).unwrap();
                 let file = folder.join("shop.db");
-                write_sqlite(&file, &TABLES.map(|name| (name, tables.table(name)))).await.unwrap();
+                write_sqlite(&file, &present(&tables)).await.unwrap();
                 Arc::new(Limited::new(SqliteSource::new(folder, "shop.db", 2), limits()))
             }
             Self::Postgres(server, source) => {
@@ -76,5 +81,5 @@ fn settings(url: &str, schemes: &'static [&'static str]) -> ServerSettings {
 
 async fn load_into(url: &str, folder: &Path) {
     let tables = Tables::read_folder(folder).unwrap();
-    load(url, &TABLES.map(|name| (name, tables.table(name)))).await.unwrap();
+    load(url, &present(&tables)).await.unwrap();
 }
