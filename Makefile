@@ -42,6 +42,7 @@ soak: control-plane helm databases ## Run the tests at full counts
 .PHONY: bench
 bench: ## Measure the release build
 	$(CARGO) bench --locked -p metricwright-query --bench definitions
+	$(CARGO) bench --locked --bench orders
 	METRICWRIGHT_SOAK=1 $(CARGO) test --release --locked --bin metricwright -- --nocapture a_review_is_quick
 
 .PHONY: generate

@@ -8,6 +8,7 @@ pub mod diagnostics;
 pub mod explain;
 pub mod get;
 pub mod history;
+pub mod lab;
 pub mod probe;
 pub mod query;
 pub mod reference;
@@ -33,6 +34,7 @@ async fn command(cli: Cli) -> CliResult {
         Command::Check(args) => check::run(args).await,
         Command::Query(args) => query::run(args).await,
         Command::Targets(args) => targets::run(args).await,
+        Command::Lab(args) => lab::run(args).await,
         Command::Explain(args) => explain::run(args).await,
         Command::History(args) => history::run(args).await,
         Command::Kubectl(args) => crate::plugin::run(args).await,

@@ -29,4 +29,5 @@ mod rights;
 mod rotation;
 mod store;
 mod support;
+mod targets;
 mod worked;

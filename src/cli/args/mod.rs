@@ -1,6 +1,7 @@
 //! What the command line says.
 
 mod directory;
+mod lab;
 mod made;
 mod operator;
 mod store;
@@ -11,6 +12,7 @@ pub use self::directory::{
     Against, CheckArgs, CheckOutput, ExplainArgs, GetArgs, GetOutput, HistoryArgs, KeptArgs, QueryArgs,
     QueryOutput, TargetsArgs, UpArgs,
 };
+pub use self::lab::{LabArgs, LabKind};
 pub use self::made::{CrdsArgs, ReferenceArgs, ReferenceKind};
 pub use self::operator::{AdmissionArgs, OperatorArgs, ProbeArgs};
 pub use self::store::{ExportArgs, ImportArgs, StoreAction, StoreArgs, StoreCommandArgs};
@@ -40,6 +42,8 @@ pub enum Command {
     Query(QueryArgs),
     /// Show how a metric stands against its targets: attainment, gap, pace, and what is needed a day
     Targets(TargetsArgs),
+    /// Try a method of judgement over folders of labelled cases, without a cluster or a source
+    Lab(LabArgs),
     /// Say what a kept value is made of: definition, window, components, inputs, query, rules
     Explain(ExplainArgs),
     /// Show the values that are kept of a metric

@@ -95,3 +95,65 @@ fn joins_stay_inside_one_source() {
     let fault = catalog.dimension(&sales, "customer.segment").unwrap_err();
     assert!(fault.reason.contains("elsewhere") && fault.reason.contains("shop"), "{}", fault.reason);
 }
+
+const OFFERS: &str = "
+Dataset offers {source: shop, table: offers, entities: [{name: offer, type: Primary, key: [store_id, channel]}], dimensions: [{name: tier}],
+  columns: [{name: store_id, type: Int}, {name: channel, type: String}, {name: tier, type: String}]}
+Dataset deals {source: shop, table: deals, time: {column: at}, entities: [{name: offer, type: Foreign, key: [KEY]}],
+  columns: [{name: at, type: Instant}, {name: store_id, type: Int}, {name: channel, type: String}]}
+";
+
+#[test]
+fn keys_of_several_columns_are_joined_part_by_part() {
+    let offers = |key: &str| OFFERS.replace("KEY", key);
+    assert_eq!(by(&offers("store_id, channel"), "deals", "offer.tier"), "offers");
+    let alone = by(&offers("store_id, channel"), "deals", "offer");
+    assert!(alone.starts_with("UNKNOWN_DIMENSION") && alone.contains("made of several columns"), "{alone}");
+    let other = by(&offers("store_id"), "deals", "offer.tier");
+    assert!(other.contains("has 1 parts in dataset `deals` and 2 in dataset `offers`"), "{other}");
+}
+
+#[test]
+fn rows_are_dated_by_the_time_that_is_named() {
+    let text = "
+Dataset parcels {source: shop, table: parcels, time: {column: ordered_at}, times: [{name: shipped, column: shipped_at, latency: 3d}],
+  columns: [{name: ordered_at, type: Instant}, {name: shipped_at, type: Instant}]}
+Metric ordered {dataset: parcels, formula: count(*)}
+Metric shipped {dataset: parcels, time: shipped, formula: count(*)}
+Metric sent {aggregate: {dataset: parcels, function: Count, time: sihpped}}
+";
+    let catalog = shop(text);
+    let (ordered, shipped) = (metric(&catalog, "ordered"), metric(&catalog, "shipped"));
+    let column = |metric: &metricwright_catalog::resolved::ResolvedMetric| {
+        metric.components[0].dataset.time.as_ref().unwrap().column.clone()
+    };
+    assert_eq!([column(&ordered), column(&shipped)], ["ordered_at", "shipped_at"]);
+    assert_ne!(ordered.components[0].scan_key, shipped.components[0].scan_key);
+    assert_eq!(shipped.schedule.latency.to_string(), "3d");
+    let found = findings(&catalog, Kind::Metric, "sent");
+    assert_eq!(
+        found,
+        ["TIME_MISSING at spec.aggregate.time: dataset `parcels` has no time `sihpped` in `times`; did you mean `shipped`?"]
+    );
+}
+
+#[test]
+fn what_cannot_hold_for_a_time_is_found() {
+    let catalog = shop(
+        "Dataset facts {source: shop, table: facts, validity: {from: since, to: untill, storedAs: Local},
+  columns: [{name: since, type: DateTime}, {name: until, type: DateTime}]}",
+    );
+    let codes: Vec<String> = catalog
+        .diagnostics(&id(Kind::Dataset, "facts"))
+        .iter()
+        .map(|finding| format!("{} at {}", finding.code, finding.path))
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "UNKNOWN_COLUMN at spec.validity.to",
+            "NOT_SUPPORTED at spec.validity.storedAs",
+            "SCHEMA_RULE at spec.validity"
+        ]
+    );
+}

@@ -18,3 +18,4 @@ mod offsets;
 mod order;
 mod review;
 mod support;
+mod targets;
