@@ -44,8 +44,8 @@ fn a_metric_without_the_target_says_which_it_has() {
     let folder = TempDir::new().unwrap();
     write_files(&blocks(&page), folder.path());
     let dir = folder.path().display().to_string();
-    let said = said(&["targets", "revenue", "--target", "plan-2024", "-C", &dir]);
-    assert!(said.contains("did you mean `plan-2025`?"), "{said}");
-    let said = said(&["targets", "planned", "-C", &dir]);
-    assert!(said.contains("has no targets"), "{said}");
+    let found = said(&["targets", "revenue", "--target", "plan-2024", "-C", &dir]);
+    assert!(found.contains("did you mean `plan-2025`?"), "{found}");
+    let found = said(&["targets", "planned", "-C", &dir]);
+    assert!(found.contains("has no targets"), "{found}");
 }
