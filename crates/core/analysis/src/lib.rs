@@ -2,5 +2,6 @@
 //! argument.
 
 pub mod calendar;
+pub mod detect;
 pub mod rule;
 pub mod stats;

@@ -8,6 +8,7 @@
 )]
 
 mod conditions;
+mod detect;
 mod episodes;
 mod messages;
 mod support;

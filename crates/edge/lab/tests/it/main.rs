@@ -6,3 +6,5 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on may panic"
 )]
+
+mod detect;
