@@ -32,6 +32,7 @@ fn main() -> ExitCode {
 fn run(kind: &str, options: &Options) -> Result<String, Error> {
     match kind {
         "detect" => metricwright_lab::detect(options).map(|summary| format!("{summary:?}")),
+        "attribute" => metricwright_lab::attribute(options).map(|summary| format!("{summary:?}")),
         other => Ok(format!("there is no kind {other}")),
     }
 }

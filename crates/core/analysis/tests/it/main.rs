@@ -7,6 +7,7 @@
     reason = "a test that cannot go on may panic"
 )]
 
+mod attribution;
 mod conditions;
 mod detect;
 mod episodes;

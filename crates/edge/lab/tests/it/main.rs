@@ -8,3 +8,4 @@
 )]
 
 mod detect;
+mod attribute;
