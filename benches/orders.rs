@@ -208,7 +208,9 @@ type Rows = BTreeMap<(i64, Vec<String>), f64>;
 
 fn main() {
     let Some(folder) = std::env::var_os("METRICWRIGHT_ORDERS").map(PathBuf::from) else {
-        println!("skipped: METRICWRIGHT_ORDERS names no folder of orders; make one with the retail generator, --scale 10");
+        println!(
+            "skipped: METRICWRIGHT_ORDERS names no folder of orders; make one with the retail generator, --scale 10"
+        );
         return;
     };
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -219,7 +221,10 @@ fn main() {
         let source = Limited::new(FilesSource::new(&folder, ".", engine), limits);
         let catalog = catalog();
         println!("{:<20} {:>10} {:>10} {:>7}  values", "question", "ours", "by hand", "ratio");
-        for case in CASES.iter().filter(|case| wanted.as_ref().is_none_or(|wanted| case.name.contains(wanted.as_str()))) {
+        for case in CASES
+            .iter()
+            .filter(|case| wanted.as_ref().is_none_or(|wanted| case.name.contains(wanted.as_str())))
+        {
             compare(&source, &catalog, case).await;
         }
     });
@@ -227,7 +232,10 @@ fn main() {
 
 fn catalog() -> Catalog {
     let text = MANIFESTS.replace("kind: D", "apiVersion: metricwright.dev/v1alpha1\nkind: D");
-    let text = text.replace("{apiVersion: metricwright.dev/v1alpha1\nkind", "{apiVersion: metricwright.dev/v1alpha1, kind");
+    let text = text.replace(
+        "{apiVersion: metricwright.dev/v1alpha1\nkind",
+        "{apiVersion: metricwright.dev/v1alpha1, kind",
+    );
     let text = text.replace("{kind: Metric", "{apiVersion: metricwright.dev/v1alpha1, kind: Metric");
     let loaded = load(&[SourceFile { path: "bench.yaml".into(), text }]);
     assert!(loaded.findings.is_empty(), "{:?}", loaded.findings);
@@ -286,14 +294,17 @@ async fn asked(source: &dyn Source, catalog: &Catalog, case: &Case) -> Rows {
 }
 
 async fn by_hand(source: &dyn Source, case: &Case) -> Rows {
-    let range = "ordered_at >= timestamp '2024-03-01T00:00:00Z' AND ordered_at < timestamp '2025-11-01T00:00:00Z'";
+    let range =
+        "ordered_at >= timestamp '2024-03-01T00:00:00Z' AND ordered_at < timestamp '2025-11-01T00:00:00Z'";
     let sql = case.sql.replace("{range}", range).replace("{daily}", REVENUE_BY_DAY);
     let rows = source.run(&sql).await.unwrap_or_else(|error| panic!("{}: {error}", case.name)).rows;
     let mut all = Rows::new();
     for row in rows {
         let second = match row.first() {
             Some(Value::Instant(at)) => at.as_second(),
-            Some(Value::DateTime(at)) => at.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_second(),
+            Some(Value::DateTime(at)) => {
+                at.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_second()
+            }
             other => panic!("{other:?} is no window"),
         };
         let members = row[1..row.len() - 1].iter().map(ToString::to_string).collect();

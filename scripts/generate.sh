@@ -7,6 +7,10 @@ out=${2:-.}
 chart="$out/charts/metricwright"
 mkdir -p "$out/crds" "$out/deploy/rbac" "$out/deploy/admission" "$out/docs/kinds" "$out/charts/metricwright-crds/files" "$chart/files/admission"
 "$bin" crds --out "$out/crds"
+{
+  printf 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n'
+  (cd "$out/crds" && printf '  - %s\n' *.metricwright.dev.yaml)
+} > "$out/crds/kustomization.yaml"
 "$bin" crds --out "$out/charts/metricwright-crds/files"
 "$bin" reference diagnostics > "$out/docs/diagnostics.md"
 "$bin" reference rbac > "$out/deploy/rbac/role.yaml"

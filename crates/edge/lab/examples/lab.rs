@@ -31,6 +31,7 @@ fn main() -> ExitCode {
 
 fn run(kind: &str, options: &Options) -> Result<String, Error> {
     match kind {
+        "forecast" => metricwright_lab::forecast(options).map(|summary| format!("{summary:?}")),
         "detect" => metricwright_lab::detect(options).map(|summary| format!("{summary:?}")),
         "attribute" => metricwright_lab::attribute(options).map(|summary| format!("{summary:?}")),
         other => Ok(format!("there is no kind {other}")),

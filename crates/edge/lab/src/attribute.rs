@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use metricwright_analysis::attribute::{Dimension, Explanation, Measure, Pair, Table, explain};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::input::json;
 use crate::{Error, Options};
 
 /// What was answered.
@@ -63,12 +63,8 @@ struct Answer {
 /// Explains every case of `cases.json` in the folder. Answers come in the order of the cases.
 pub fn attribute(options: &Options) -> Result<Summary, Error> {
     let cases = cases(options)?;
-    let work =
-        || cases.par_iter().map(|case| answer(&options.data, case)).collect::<Result<Vec<Answer>, Error>>();
-    let answers = match rayon::ThreadPoolBuilder::new().num_threads(options.threads.max(1)).build() {
-        Ok(pool) => pool.install(work)?,
-        Err(_) => work()?,
-    };
+    let answers = options.each(&cases, |case| answer(&options.data, case));
+    let answers = answers.into_iter().collect::<Result<Vec<Answer>, Error>>()?;
     let silent = answers.iter().filter(|answer| answer.root_causes.is_empty()).count();
     write(&options.out, &answers)?;
     Ok(Summary { cases: answers.len(), silent })
@@ -76,40 +72,8 @@ pub fn attribute(options: &Options) -> Result<Summary, Error> {
 
 /// The cases of `cases.json` that fit, in its order.
 pub fn cases(options: &Options) -> Result<Vec<Case>, Error> {
-    let path = options.data.join("cases.json");
-    let file = File::open(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    let cases: Vec<Case> =
-        serde_json::from_reader(std::io::BufReader::new(file)).map_err(|error| Error::Format {
-            line: u64::try_from(error.line()).ok(),
-            reason: format!(
-                "{error}; a list of cases is expected, each with id, kind (additive or ratio) and dims"
-            ),
-            path,
-        })?;
-    let Some(pattern) = &options.only else { return Ok(cases) };
-    let (count, example) = (cases.len(), cases.first().map(|case| case.id.clone()).unwrap_or_default());
-    let fitting: Vec<Case> = cases.into_iter().filter(|case| fits(pattern, &case.id)).collect();
-    if fitting.is_empty() {
-        return Err(Error::NothingFits { pattern: pattern.clone(), cases: count, example });
-    }
-    Ok(fitting)
-}
-
-/// Whether a text fits a pattern of `*` (any run of characters) and `?` (one character).
-fn fits(pattern: &str, text: &str) -> bool {
-    let mut rest = pattern.chars();
-    match rest.next() {
-        None => text.is_empty(),
-        Some('*') => {
-            let ends = text.char_indices().map(|(place, _)| place).chain([text.len()]);
-            ends.filter_map(|place| text.get(place..)).any(|tail| fits(rest.as_str(), tail))
-        }
-        Some(wanted) => {
-            let mut others = text.chars();
-            others.next().is_some_and(|found| wanted == '?' || wanted == found)
-                && fits(rest.as_str(), others.as_str())
-        }
-    }
+    let expected = "a list of cases is expected, each with id, kind (additive or ratio) and dims";
+    options.chosen(json(&options.data.join("cases.json"), expected)?, |case: &Case| &case.id)
 }
 
 fn answer(folder: &Path, case: &Case) -> Result<Answer, Error> {

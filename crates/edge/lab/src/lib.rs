@@ -4,9 +4,12 @@
 pub mod attribute;
 pub mod detect;
 pub mod error;
+pub mod forecast;
+mod input;
 pub mod options;
 
 pub use attribute::attribute;
 pub use detect::detect;
 pub use error::Error;
+pub use forecast::forecast;
 pub use options::Options;

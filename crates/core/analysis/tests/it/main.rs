@@ -11,5 +11,6 @@ mod attribution;
 mod conditions;
 mod detect;
 mod episodes;
+mod forecast;
 mod messages;
 mod support;

@@ -133,7 +133,9 @@ Metric sent {aggregate: {dataset: parcels, function: Count, time: sihpped}}
     let found = findings(&catalog, Kind::Metric, "sent");
     assert_eq!(
         found,
-        ["TIME_MISSING at spec.aggregate.time: dataset `parcels` has no time `sihpped` in `times`; did you mean `shipped`?"]
+        [
+            "TIME_MISSING at spec.aggregate.time: dataset `parcels` has no time `sihpped` in `times`; did you mean `shipped`?"
+        ]
     );
 }
 

@@ -33,7 +33,10 @@ fn targets_that_say_nothing_or_twice_are_found() {
         one("{period: 2026-06, value: 1}, {period: 2026-06-01, value: 2}"),
         ["INVALID_VALUE at spec.targets[0].values[1].period"]
     );
-    assert_eq!(faults("{name: t, period: Month, metric: nothing}"), ["REFERENCE_NOT_FOUND at spec.targets[0].metric"]);
+    assert_eq!(
+        faults("{name: t, period: Month, metric: nothing}"),
+        ["REFERENCE_NOT_FOUND at spec.targets[0].metric"]
+    );
     assert_eq!(
         faults("{name: t, period: FiscalYear, metric: revenue}"),
         ["GRAIN_MISMATCH at spec.targets[0].period"]

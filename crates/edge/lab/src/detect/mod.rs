@@ -8,10 +8,10 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use metricwright_analysis::detect::{Detector, Judgement, Row, UnusualDays};
-use rayon::prelude::*;
 
 use self::cases::{Calendars, Case};
 use self::rows::Rows;
+use crate::input::bytes;
 use crate::{Error, Options};
 
 /// What was judged.
@@ -37,16 +37,13 @@ struct Answers {
 /// `{"series":id,"timestamp":…,"score":…,"is_anomaly":…}`, with a `kind` where it is an anomaly.
 pub fn detect(options: &Options) -> Result<Summary, Error> {
     let cases = cases::chosen(options)?;
-    let calendars = cases::calendars(&options.data)?;
+    let calendars = cases::unusual_days(&options.data)?;
     let failed = |source| Error::Write { path: options.out.clone(), source };
     let mut out = BufWriter::new(File::create(&options.out).map_err(failed)?);
     let mut summary = Summary { series: 0, rows: 0, alerts: 0 };
-    let threads = options.threads.max(1);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok();
     // some series at a time, so that answers need not all be held
-    for some in cases.chunks(threads * 16) {
-        let work = || some.par_iter().map(|case| judge(&options.data, case, &calendars)).collect::<Vec<_>>();
-        for answers in pool.as_ref().map_or_else(work, |pool| pool.install(work)) {
+    for some in cases.chunks(options.threads.max(1) * 16) {
+        for answers in options.each(some, |case| judge(&options.data, case, &calendars)) {
             let answers = answers?;
             out.write_all(&answers.text).map_err(failed)?;
             summary.series += 1;
@@ -60,7 +57,7 @@ pub fn detect(options: &Options) -> Result<Summary, Error> {
 
 fn judge(folder: &Path, case: &Case, calendars: &Calendars) -> Result<Answers, Error> {
     let path = folder.join(&case.file);
-    let text = std::fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+    let text = bytes(&path)?;
     let ordinary = UnusualDays::default();
     let unusual = case.holidays.as_ref().and_then(|name| calendars.get(name)).unwrap_or(&ordinary);
     let name = serde_json::to_string(&case.id).unwrap_or_default();

@@ -7,5 +7,6 @@
     reason = "a test that cannot go on may panic"
 )]
 
-mod detect;
 mod attribute;
+mod detect;
+mod forecast;
