@@ -34,7 +34,7 @@ pub fn secret(url: &str, authority: Option<&str>) -> String {
 
 /// The example with another source: nothing else changes.
 fn write_example(folder: &Path, source: &str, secret: &str) {
-    for name in ["10-datasets.yaml", "20-metrics.yaml"] {
+    for name in ["10-calendar.yaml", "10-datasets.yaml", "20-metrics.yaml"] {
         std::fs::copy(retail().join(name), folder.join(name)).unwrap();
     }
     std::fs::copy(root().join("examples/retail-on-a-server").join(source), folder.join("source.yaml"))

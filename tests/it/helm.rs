@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use metricwright_api::Kind;
 use metricwright_testkit::control_plane::{ControlPlane, KubectlOutput, Options};
 use metricwright_testkit::eventually;
 use metricwright_testkit::helm::Helm;
@@ -185,7 +186,7 @@ async fn the_charts_are_sound_and_every_rendering_is_accepted() {
         assert!(said.contains("0 chart(s) failed"), "{said}");
     }
     let crds = bench.helm(&["template", "crds", &chart("metricwright-crds")]);
-    assert_eq!(crds.matches("helm.sh/resource-policy: keep").count(), 6);
+    assert_eq!(crds.matches("helm.sh/resource-policy: keep").count(), Kind::ALL.len());
     for values in MATRIX {
         let chart = chart("metricwright");
         let mut arguments = vec!["template", "release", &chart];
