@@ -77,7 +77,7 @@ async fn wait_ready(place: &Place) {
 async fn account(place: &Place, name: &str, verbs: &str) -> String {
     place.kubectl(&["create", "serviceaccount", name]).await;
     if !verbs.is_empty() {
-        let kinds = "metrics,datasets,datasources,alertrules,channels,incidents";
+        let kinds = "calendars,metrics,datasets,datasources,alertrules,channels,incidents";
         let resources: Vec<String> =
             kinds.split(',').map(|kind| format!("{kind}.metricwright.dev")).collect();
         let (verbs, resources) = (format!("--verb={verbs}"), format!("--resource={}", resources.join(",")));

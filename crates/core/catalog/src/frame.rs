@@ -131,13 +131,13 @@ impl Offset {
 
     fn whole_lengths(&self, grain: Grain) -> &'static str {
         match (self.align, grain) {
-            (Align::Calendar, _) => "years",
-            (Align::Fiscal, Grain::Hour | Grain::Day) => "months or years",
+            (Align::Calendar, _) | (_, Grain::Year | Grain::FiscalYear) => "years",
+            (Align::Fiscal, Grain::Hour | Grain::Day) | (_, Grain::Month | Grain::FiscalMonth) => {
+                "months or years"
+            }
             (_, Grain::Hour | Grain::Day) => "days or longer",
             (_, Grain::Week) => "weeks or years",
-            (_, Grain::Month | Grain::FiscalMonth) => "months or years",
             (_, Grain::Quarter | Grain::FiscalQuarter) => "years, or months by threes",
-            (_, Grain::Year | Grain::FiscalYear) => "years",
         }
     }
 }

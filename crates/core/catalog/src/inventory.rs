@@ -35,7 +35,7 @@ pub enum Spec {
     /// A place where data is.
     DataSource(Box<DataSourceSpec>),
     /// A typed table.
-    Dataset(DatasetSpec),
+    Dataset(Box<DatasetSpec>),
     /// One definition.
     Metric(Box<MetricSpec>),
     /// When somebody must know.

@@ -96,10 +96,9 @@ fn shortest(grain: Grain) -> i64 {
         Grain::Hour => 3600,
         Grain::Day => 86_400,
         Grain::Week => 7 * 86_400,
-        Grain::Month => 28 * 86_400,
+        Grain::Month | Grain::FiscalMonth => 28 * 86_400,
         Grain::Quarter => 90 * 86_400,
         Grain::Year => 365 * 86_400,
-        Grain::FiscalMonth => 28 * 86_400,
         Grain::FiscalQuarter => 84 * 86_400,
         Grain::FiscalYear => 364 * 86_400,
     }

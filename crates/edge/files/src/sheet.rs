@@ -17,12 +17,15 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use jiff::civil::{Date, DateTime, date};
 
+/// Row and column, from 0.
+type Corner = (u32, u32);
+
 /// The part of a spreadsheet that is a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Address {
     sheet: Option<String>,
-    /// First and last row and column, from 0.
-    range: Option<((u32, u32), (u32, u32))>,
+    /// The first and the last cell.
+    range: Option<(Corner, Corner)>,
     /// Row of the names, from 0.
     header: Option<u32>,
 }
@@ -49,15 +52,15 @@ impl Address {
 }
 
 /// `B3:F40` as its corners.
-fn read_range(text: &str) -> Result<((u32, u32), (u32, u32)), String> {
+fn read_range(text: &str) -> Result<(Corner, Corner), String> {
     let wrong = || format!("`{text}` is no range: write its corners, such as B3:F40");
     let (first, last) = text.split_once(':').ok_or_else(wrong)?;
     let (first, last) = (cell(first).ok_or_else(wrong)?, cell(last).ok_or_else(wrong)?);
     if first.0 > last.0 || first.1 > last.1 { Err(wrong()) } else { Ok((first, last)) }
 }
 
-/// `B3` as row and column, from 0.
-fn cell(text: &str) -> Option<(u32, u32)> {
+/// The cell that `B3` names.
+fn cell(text: &str) -> Option<Corner> {
     let letters = text.trim().find(|c: char| c.is_ascii_digit())?;
     let (column, row) = text.trim().split_at_checked(letters)?;
     let mut number: u32 = 0;

@@ -194,7 +194,7 @@ impl Read {
             hop.left_key.iter().for_each(|key| self.expression(&here, key));
             here = hop.dataset.id.clone();
             hop.right_key.iter().for_each(|key| self.expression(&here, key));
-            for validity in hop.dataset.validity.iter() {
+            if let Some(validity) = &hop.dataset.validity {
                 self.column(&here, &validity.from);
                 self.column(&here, &validity.to);
             }

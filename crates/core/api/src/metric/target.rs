@@ -78,7 +78,7 @@ pub struct TargetValue {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(transparent)]
-pub struct Amount(pub f64);
+pub struct Amount(#[schemars(range(min = -1e15, max = 1e15))] pub f64);
 
 // JSON has no number that differs from itself.
 impl Eq for Amount {}

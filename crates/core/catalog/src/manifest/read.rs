@@ -67,7 +67,7 @@ pub fn read_object(id: &ObjectId, json: &Value) -> Result<Object, String> {
     let spec = without_nulls(id.kind, json).get("spec").cloned().unwrap_or_default();
     let spec = match id.kind {
         Kind::DataSource => Spec::DataSource(Box::new(read(spec)?)),
-        Kind::Dataset => Spec::Dataset(read(spec)?),
+        Kind::Dataset => Spec::Dataset(Box::new(read(spec)?)),
         Kind::Metric => Spec::Metric(Box::new(read(spec)?)),
         Kind::AlertRule => Spec::AlertRule(read(spec)?),
         Kind::Calendar => Spec::Calendar(read(spec)?),

@@ -81,18 +81,20 @@ fn includes(
             findings.push(Diagnostic::error(Code::ReferenceCycle, id, path, reason, remedy));
             continue;
         }
-        match catalog.calendar(&found) {
-            Ok(included) => {
-                for (day, mark) in
-                    included.days.iter().flat_map(|(day, marks)| marks.iter().map(move |mark| (day, mark)))
-                {
-                    add(days, *day, mark.clone());
-                }
-            }
-            Err(_) => {
-                let reason = format!("calendar `{}` is not valid", found.name);
-                let remedy = "see its own findings";
-                findings.push(Diagnostic::error(Code::ReferenceInvalid, id, path, reason, remedy));
+        let Ok(included) = catalog.calendar(&found) else {
+            let reason = format!("calendar `{}` is not valid", found.name);
+            findings.push(Diagnostic::error(
+                Code::ReferenceInvalid,
+                id,
+                path,
+                reason,
+                "see its own findings",
+            ));
+            continue;
+        };
+        for (day, marks) in &included.days {
+            for mark in marks {
+                add(days, *day, mark.clone());
             }
         }
     }

@@ -362,10 +362,9 @@ fn offset(numbers: &mut Numbers, (grain, fiscal): Time) -> String {
         Grain::Day => &["1d", "7d", "1w", "1mo"],
         Grain::Week => &["1w", "2w", "1y"],
         Grain::Month => &["1mo", "12mo"],
-        Grain::Quarter => &["3mo", "1y"],
+        Grain::Quarter | Grain::FiscalQuarter => &["3mo", "1y"],
         Grain::Year | Grain::FiscalYear => &["1y"],
         Grain::FiscalMonth => &["1mo", "5mo", "1y"],
-        Grain::FiscalQuarter => &["3mo", "1y"],
     };
     if numbers.below(3) == 0 {
         return String::new();
