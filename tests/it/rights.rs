@@ -56,6 +56,10 @@ fn used(place: &Place) -> (Vec<(String, String)>, Vec<String>) {
     (used.collect(), refused)
 }
 
+/// The one kind that a shop does without.
+const CALENDAR: &str =
+    "apiVersion: metricwright.dev/v1alpha1\nkind: Calendar\nmetadata: {name: days}\nspec: {public: [UK]}\n";
+
 /// Waits until the log shows that every right was used and nothing without a right.
 async fn all_used(place: &Place, granted: &Rights) {
     let all = || async {
@@ -110,6 +114,7 @@ async fn every_right_is_used_and_none_is_missing() {
     let (folder, receiver) = (TempDir::new().unwrap(), Receiver::start());
     write_sales(&folder.path().join("data"), 40);
     place.kubectl_with(&["apply", "-f", "-"], &definitions(&receiver.url)).await.ok().unwrap();
+    place.kubectl_with(&["apply", "-f", "-"], CALENDAR).await.ok().unwrap();
     let webhook = root().join("deploy/admission/webhook.yaml").display().to_string();
     place.cluster.kubectl(&["apply", "-f", &webhook]).await.unwrap().ok().unwrap();
     // The certificate is made for one name, and then, as the webhook moves, for another.
@@ -164,6 +169,7 @@ async fn in_one_namespace_its_role_is_enough() {
     let (folder, receiver) = (TempDir::new().unwrap(), Receiver::start());
     write_sales(&folder.path().join("data"), 40);
     place.kubectl_with(&["apply", "-f", "-"], &definitions(&receiver.url)).await.ok().unwrap();
+    place.kubectl_with(&["apply", "-f", "-"], CALENDAR).await.ok().unwrap();
     let more = ["--leader-election", "--status-interval", "1s"];
     let operator = place.operator(folder.path(), &more).await;
     wait_ready(&place, "True").await;
