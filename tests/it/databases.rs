@@ -69,8 +69,7 @@ async fn all_values(catalog: &Catalog, sources: &SourcePool, grain: Grain) -> Al
         .map(|metric| Wanted { metric: metric.clone(), groupings: groupings(metric) })
         .collect();
     let mut scanned = Vec::new();
-    let stretch =
-        Stretch { grain, whole: false, chronology: (**zone).clone(), from, to, as_of: Timestamp::MAX };
+    let stretch = Stretch { grain, whole: false, chronology: zone.clone(), from, to, as_of: Timestamp::MAX };
     for scan in plan_scans(&wanted, &stretch) {
         let source = sources.open(catalog, &scan.dataset.source).unwrap();
         let statement = statement(&scan, source.dialect());

@@ -12,12 +12,9 @@ use crate::cli::table::table;
 /// How an object becomes the cells after its name.
 type RowOf = fn(&Item) -> Vec<Cell>;
 
-/// A listing as a table.
-pub fn show(listing: &Listing, wide: bool) -> String {
-    if listing.items.is_empty() {
-        return format!("no {} found", listing.kind.plural());
-    }
-    let (mut headers, row): (Vec<&str>, RowOf) = match listing.kind {
+/// The columns of a kind, and how an object fills them.
+fn layout(kind: Kind) -> (Vec<&'static str>, RowOf) {
+    match kind {
         Kind::Metric => {
             (vec!["name", "ready", "value", "window", "prev", "year", "state", "owner", "指标"], |item| {
                 metric_row(item)
@@ -54,7 +51,15 @@ pub fn show(listing: &Listing, wide: bool) -> String {
             let at = |path: &str| text(&item.status, path);
             cells([ready(item), at("/kind"), at("/sent"), at("/waiting")])
         }),
-    };
+    }
+}
+
+/// A listing as a table.
+pub fn show(listing: &Listing, wide: bool) -> String {
+    if listing.items.is_empty() {
+        return format!("no {} found", listing.kind.plural());
+    }
+    let (mut headers, row) = layout(listing.kind);
     if listing.namespaces {
         headers.insert(0, "namespace");
     }

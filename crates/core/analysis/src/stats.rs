@@ -132,9 +132,26 @@ fn acklam(probability: f64) -> f64 {
     }
 }
 
+/// The probabilities of Benjamini and Hochberg (1995), adjusted for how many there are, in the order of entry.
+pub fn adjusted(probabilities: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+    let value = |place: &usize| probabilities.get(*place).copied().unwrap_or(1.0);
+    order.sort_by(|left, right| value(right).total_cmp(&value(left)));
+    let mut found = vec![1.0; probabilities.len()];
+    let mut least = 1.0_f64;
+    for (above, place) in order.iter().enumerate() {
+        let rank = (probabilities.len() - above) as f64;
+        least = least.min(value(place) * probabilities.len() as f64 / rank);
+        if let Some(slot) = found.get_mut(*place) {
+            *slot = least;
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{deviation, median, normal_below, normal_quantile, quantile, robust_deviation};
+    use super::{adjusted, deviation, median, normal_below, normal_quantile, quantile, robust_deviation};
 
     fn near(found: f64, expected: f64) {
         assert!((found - expected).abs() <= 1e-12 * expected.abs().max(1e-3), "{found} is not {expected}");
@@ -157,5 +174,13 @@ mod tests {
         near(normal_below(-8.0), 6.220_960_574_271_785e-16);
         near(normal_quantile(0.975), 1.959_963_984_540_054);
         near(normal_quantile(1e-10), -6.361_340_902_404_056);
+    }
+
+    #[test]
+    fn adjusted_probabilities_are_those_of_the_paper() {
+        // p.adjust(c(0.01, 0.04, 0.03, 0.5), "BH") of R
+        let found = adjusted(&[0.01, 0.04, 0.03, 0.5]);
+        let expected = [0.04, 0.053_333_333_333_333_33, 0.053_333_333_333_333_33, 0.5];
+        assert!(found.iter().zip(expected).all(|(one, other)| (one - other).abs() < 1e-12), "{found:?}");
     }
 }

@@ -32,7 +32,7 @@ pub struct Query {
 impl Query {
     /// Its windows, whole ones.
     pub fn stretch(&self) -> Stretch {
-        let chronology = (*self.metric.schedule.chronology).clone();
+        let chronology = self.metric.schedule.chronology.clone();
         let (from, to) = whole_windows(self.grain, &chronology, (self.from, self.to));
         Stretch { grain: self.grain, whole: false, chronology, from, to, as_of: self.as_of }
     }
@@ -103,7 +103,12 @@ pub fn plan_scans(wanted: &[Wanted], asked: &Stretch) -> Vec<Scan> {
     scans
 }
 
-fn scan(component: &Component, groupings: &[Grouping], reading: Reading, chronology: &Chronology) -> Scan {
+fn scan(
+    component: &Component,
+    groupings: &[Grouping],
+    reading: Reading,
+    chronology: &Arc<Chronology>,
+) -> Scan {
     let Reading { grain, from, to, as_of, spread } = reading;
     Scan {
         dataset: component.dataset.clone(),

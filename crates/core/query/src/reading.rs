@@ -5,6 +5,7 @@
 //! spread over the windows that it counts for, and aggregated there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use metricwright_api::metric::{Align, Missing, PeriodAggregation};
@@ -26,7 +27,7 @@ pub struct Stretch {
     /// Whether the whole range is one window.
     pub whole: bool,
     /// How time is divided into windows.
-    pub chronology: Chronology,
+    pub chronology: Arc<Chronology>,
     /// Start of the first window.
     pub from: Timestamp,
     /// End of the last window.

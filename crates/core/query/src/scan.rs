@@ -25,7 +25,7 @@ pub struct Scan {
     /// Grain of the buckets.
     pub grain: Grain,
     /// How time is divided into buckets.
-    pub chronology: Chronology,
+    pub chronology: Arc<Chronology>,
     /// Start of the first bucket; the beginning of time where all rows are read.
     pub from: Timestamp,
     /// End of the last bucket.

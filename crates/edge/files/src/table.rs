@@ -44,6 +44,15 @@ struct Table {
     parts: Mutex<BTreeMap<String, Arc<dyn TableProvider>>>,
 }
 
+/// What a name means.
+struct Named<'t, 'n> {
+    table: &'t Arc<Table>,
+    /// The name of the table.
+    stem: &'n str,
+    /// The part of a spreadsheet that is meant; empty: its first sheet.
+    part: &'n str,
+}
+
 impl Tables {
     /// The tables of a folder; those of `before` whose files are the same stay open.
     pub(crate) fn new(folder: Folder, before: Option<&Self>) -> Self {
@@ -67,19 +76,20 @@ impl Tables {
         self.find(name).is_some()
     }
 
-    /// The table of a name, and which part of it is meant: a table is found by what stands before the first `!`.
-    fn find<'a>(&self, name: &'a str) -> Option<(&Arc<Table>, &'a str)> {
+    /// What a name means: a table, or what stands before the first `!` and the part of it that is meant.
+    fn find<'a>(&self, name: &'a str) -> Option<Named<'_, 'a>> {
         if let Some(table) = self.0.get(name) {
-            return Some((table, ""));
+            return Some(Named { table, stem: name, part: "" });
         }
         let (stem, part) = name.split_once('!')?;
         let table = self.0.get(stem)?;
-        matches!(&table.files, Ok(files) if files.kind == Kind::Xlsx).then_some((table, part))
+        let is_sheet = matches!(&table.files, Ok(files) if files.kind == Kind::Xlsx);
+        is_sheet.then_some(Named { table, stem, part })
     }
 
     /// A table that is open.
     pub(crate) fn opened(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
-        let (table, part) = self.find(name)?;
+        let Named { table, part, .. } = self.find(name)?;
         if part.is_empty() {
             return table.opened.get().cloned();
         }
@@ -92,7 +102,7 @@ impl Tables {
         name: &str,
         state: &SessionState,
     ) -> Result<Arc<dyn TableProvider>, SourceError> {
-        let Some((table, part)) = self.find(name) else {
+        let Some(Named { table, part, .. }) = self.find(name) else {
             return Err(SourceError::TableNotFound { table: name.to_owned(), known: self.names() });
         };
         let files = table.files.clone()?;
@@ -109,10 +119,11 @@ impl Tables {
 
     /// Whether a folder still shows the same tables of these names.
     pub(crate) fn same(&self, folder: &Folder, names: &[String]) -> bool {
-        let stem =
-            |name: &str| self.find(name).map_or(0, |(_, part)| part.len() + usize::from(!part.is_empty()));
-        let file = |name: &String| name.get(..name.len() - stem(name)).map(str::to_owned).unwrap_or_default();
-        names.iter().map(file).all(|name| self.0.get(&name).map(|table| &table.files) == folder.get(&name))
+        let stem = |name| self.find(name).map_or(name, |named| named.stem);
+        names
+            .iter()
+            .map(|name| stem(name.as_str()))
+            .all(|stem| self.0.get(stem).map(|table| &table.files) == folder.get(stem))
     }
 
     /// Whether a folder still shows the same tables.

@@ -116,7 +116,7 @@ pub async fn run(means: &Means<'_>, jobs: &[Job]) -> Vec<Result<RunReport, RunEr
 
 fn stretch(means: &Means<'_>, job: &Job) -> Stretch {
     let chunk = &job.chunk;
-    let chronology = (*job.metric.schedule.chronology).clone();
+    let chronology = job.metric.schedule.chronology.clone();
     Stretch { grain: chunk.grain, whole: false, chronology, from: chunk.from, to: chunk.to, as_of: means.now }
 }
 

@@ -1,6 +1,6 @@
 //! Which series runs ahead of which.
 
-use super::adjusted;
+use crate::stats::adjusted;
 use crate::stats::normal_below;
 
 /// One series that runs ahead of another.

@@ -6,7 +6,7 @@
 //! Efron and Morris 1975), so that small groups do not lead by luck; and of groups that say the same only one is shown.
 
 use crate::attribute::{Dimension, Lattice, Measure, Pair, Table, Uneven, dependencies};
-use crate::stats::{normal_below, normal_quantile};
+use crate::stats::{adjusted, normal_below, normal_quantile};
 
 /// What is asked of a group.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -152,12 +152,9 @@ fn prior_trials(groups: &[Counts], whole: Counts) -> f64 {
 
 /// The adjusted probabilities of Benjamini and Hochberg.
 fn adjust(candidates: &mut [Candidate]) {
-    candidates.sort_by(|left, right| right.chance.total_cmp(&left.chance));
-    let count = candidates.len();
-    let mut least = 1.0_f64;
-    for (place, candidate) in candidates.iter_mut().enumerate() {
-        least = least.min(candidate.chance * count as f64 / (count - place) as f64);
-        candidate.adjusted = least;
+    let chances: Vec<f64> = candidates.iter().map(|candidate| candidate.chance).collect();
+    for (candidate, chance) in candidates.iter_mut().zip(adjusted(&chances)) {
+        candidate.adjusted = chance;
     }
 }
 

@@ -11,6 +11,8 @@ use metricwright_api::calendar::{
 use metricwright_api::{Code, Diagnostic, Kind, ObjectId};
 
 use super::dataset::zone;
+use super::expression::Place;
+use super::metric::invalid;
 use super::reference::find;
 use crate::calendar::{Begins, DayMark, Feasts, FiscalYear, ResolvedCalendar, YEARS, feast_in, public};
 use crate::catalog::Catalog;
@@ -82,14 +84,7 @@ fn includes(
             continue;
         }
         let Ok(included) = catalog.calendar(&found) else {
-            let reason = format!("calendar `{}` is not valid", found.name);
-            findings.push(Diagnostic::error(
-                Code::ReferenceInvalid,
-                id,
-                path,
-                reason,
-                "see its own findings",
-            ));
+            findings.push(invalid(Place { object: id, path: &path }, &found));
             continue;
         };
         for (day, marks) in &included.days {

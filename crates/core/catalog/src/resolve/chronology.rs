@@ -8,6 +8,8 @@ use metricwright_api::metric::{Align, MetricSpec};
 use metricwright_api::{Code, Diagnostic, Kind, ObjectId, Reference};
 
 use super::dataset::zone;
+use super::expression::Place;
+use super::metric::invalid;
 use super::reference::find;
 use crate::calendar::{Chronology, ResolvedCalendar};
 use crate::catalog::Catalog;
@@ -68,11 +70,8 @@ fn calendar(
     let path = "spec.calendar";
     let found = find(catalog.inventory(), id, path, Kind::Calendar, named).map(|found| found.id.clone());
     let found = found.map_err(|fault| findings.push(*fault)).ok()?;
-    let invalid = |_| {
-        let reason = format!("calendar `{named}` is not valid");
-        findings.push(Diagnostic::error(Code::ReferenceInvalid, id, path, reason, "see its own findings"));
-    };
-    catalog.calendar(&found).map_err(invalid).ok()
+    let place = Place { object: id, path };
+    catalog.calendar(&found).map_err(|_| findings.push(invalid(place, &found))).ok()
 }
 
 /// Values of datasets can be put together only where their days begin at the same moment.

@@ -142,8 +142,8 @@ pub struct Column {
 
 impl Ask {
     /// How time is divided into its windows: as for the first metric.
-    pub fn chronology(&self) -> Chronology {
-        self.metrics.first().map_or_else(Chronology::default, |metric| (*metric.schedule.chronology).clone())
+    pub fn chronology(&self) -> Arc<Chronology> {
+        self.metrics.first().map(|metric| metric.schedule.chronology.clone()).unwrap_or_default()
     }
 
     /// Its windows, whole ones.
